@@ -1,0 +1,1 @@
+"""Fool rates with intervals and tests, and the report that shows them."""

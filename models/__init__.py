@@ -1,0 +1,1 @@
+"""Video-to-sound models: a silent video in, an impact sound out."""
