@@ -45,13 +45,9 @@ class Record:
     real_interval: int = _column("interval with the real sound, 1 or 2")
     response_interval: int | None = _column("interval that the participant called real, 1 or 2")
     fooled: bool | None = _column("true if the synthesized stimulus was called real")
-    rt_ms: float | None = _column(
-        "response time from the end of the second clip, browser clock (ms)"
-    )
+    rt_ms: float | None = _column("response time from the end of the second clip, browser clock (ms)")
     replays: int | None = _column("times the pair was played again before the answer")
-    presented_utc: str | None = _column(
-        "when the server first handed the trial out (ISO 8601, UTC)"
-    )
+    presented_utc: str | None = _column("when the server first handed the trial out (ISO 8601, UTC)")
     answered_utc: str | None = _column("when the server kept the answer (ISO 8601, UTC)")
     practice_revealed: bool = _column("true if the right answer was shown after the response")
 

@@ -175,9 +175,7 @@ def _published_videos(root: Path, names: list[str], problems: list[Problem]) -> 
             continue
         sound = next((video_id + n for n in SOUND_NAMES if video_id + n in present), pictures)
         impacts = _annotated(root / f"{video_id}_times.txt", problems)
-        videos.append(
-            Video(id=video_id, pictures=root / pictures, sound=root / sound, impacts=impacts)
-        )
+        videos.append(Video(id=video_id, pictures=root / pictures, sound=root / sound, impacts=impacts))
     return videos
 
 

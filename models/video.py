@@ -49,7 +49,7 @@ class ClipFrames:
 
 
 def frames_per_clip(frame_rate: float) -> int:
-    """Odd number of frames nearest below `CLIP_S` seconds and centred: 15 at 29.97 and 30 Hz, 13 at 25 Hz."""
+    """Count the frames of a clip, an odd number: 15 at 29.97 and 30 Hz, 13 at 25 Hz."""
     return 2 * int(CLIP_S * frame_rate / 2) + 1
 
 

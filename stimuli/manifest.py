@@ -154,7 +154,7 @@ class Manifest:
     audit: Mapping[str, Any] = field(default_factory=dict)
 
     def clips_of(self, video_id: str) -> tuple[Clip, ...]:
-        """The clips cut from one video."""
+        """List the clips cut from one video."""
         return tuple(clip for clip in self.clips if clip.video_id == video_id)
 
     @property
@@ -202,7 +202,7 @@ def write(manifest: Manifest, folder: Path) -> None:
 
 
 def encode(manifest: Manifest) -> str:
-    """The manifest as the JSON text that `write` puts on disk."""
+    """Return the manifest as the JSON text that `write` puts on disk."""
     data = {"format": FORMAT, **dataclasses.asdict(manifest)}
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
