@@ -100,7 +100,6 @@ def read_sound(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.floa
         if not container.streams.audio:
             raise ModelsError(f"{path.name} has no sound")
         stream = container.streams.audio[0]
-        stream.thread_type = "NONE"
         resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=sample_rate)
         start_s: float | None = None
         blocks: list[NDArray[np.float32]] = []
@@ -171,11 +170,11 @@ def _timed_pictures(
     height: int | None,
 ) -> Iterator[tuple[float, "av.VideoFrame"]]:
     scale = min(1.0, height / stream.height) if height else 1.0
-    size = {"width": round(stream.width * scale), "height": round(stream.height * scale)}
+    width, height = round(stream.width * scale), round(stream.height * scale)
     try:
         for frame in container.decode(stream):
             if frame.time is not None:
-                yield frame.time, frame if scale == 1.0 else frame.reformat(**size)
+                yield frame.time, frame if scale == 1.0 else frame.reformat(width, height)
     except av.FFmpegError as error:
         raise ModelsError(f"the pictures of {path.name} can't be decoded: {error}") from error
 
@@ -188,7 +187,7 @@ def _centred(
 ) -> Iterator[ClipFrames]:
     """Keep a window of the last `n_frames` pictures; a clip is due when its time is in the middle."""
     waiting = sorted(range(len(times_s)), key=lambda index: times_s[index])
-    window: list[tuple[float, NDArray[np.uint8] | av.VideoFrame]] = []
+    window: list[tuple[float, av.VideoFrame]] = []
     for time, frame in frames:
         if not waiting:
             return
@@ -199,9 +198,7 @@ def _centred(
         while waiting and times_s[waiting[0]] < middle + period_s / 2:
             index = waiting.pop(0)
             if times_s[index] >= middle - period_s / 2:
-                images = np.stack([_rgb(picture) for _, picture in window])
-                yield ClipFrames(index=index, images=images, start_s=window[0][0])
-
-
-def _rgb(frame: "av.VideoFrame | NDArray[np.uint8]") -> NDArray[np.uint8]:
-    return frame if isinstance(frame, np.ndarray) else frame.to_ndarray(format="rgb24")
+                images = np.stack([picture.to_ndarray(format="rgb24") for _, picture in window])
+                yield ClipFrames(
+                    index=index, images=images.astype(np.uint8, copy=False), start_s=window[0][0]
+                )
