@@ -1,5 +1,7 @@
 """What a backend is built from: the dataset, the machine, and the things that all backends share."""
 
+from collections.abc import Callable
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +10,12 @@ from typing import TYPE_CHECKING
 from models.dataset import Dataset
 
 if TYPE_CHECKING:
+    from models.backbones import Backbone
     from models.exemplars import ExemplarBank
+    from models.features import ClipFeatures
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done, and how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +30,38 @@ class Context:
         Folder for features, cochleagrams and exemplars.
     backbone : str
         Name of the image network, see `models.backbones`.
+    image_size : int or None
+        Side of the square that pictures are resized to for it (pixels); None for the network's own,
+        which is the same on every device.
     device : str
         A torch device, ``cpu`` or ``cuda``.
     workers : int
         Processes for decoding.
+    progress : callable or None
+        Told how far long steps have come.
     """
 
     dataset: Dataset
     cache: Path
     backbone: str = "efficientnet-lite0"
+    image_size: int | None = None
     device: str = "cpu"
     workers: int = 1
+    progress: Progress | None = None
+
+    @cached_property
+    def image_network(self) -> "Backbone":
+        """The image network that `backbone` names, with its weights."""
+        from models.backbones import load_backbone  # torch is loaded only where it is used
+
+        return load_backbone(self.backbone, image_size=self.image_size, device=self.device)
+
+    @cached_property
+    def clip_features(self) -> "ClipFeatures":
+        """Features of test clips, shared by all variants."""
+        from models.features import ClipFeatures  # it needs scipy
+
+        return ClipFeatures(self.image_network)
 
     @cached_property
     def exemplars(self) -> "ExemplarBank":
@@ -41,3 +69,9 @@ class Context:
         from models.exemplars import load_exemplars  # torch is loaded only where it is used
 
         return load_exemplars(self)
+
+
+def default_cache() -> Path:
+    """Return the user's own cache folder for this project."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "visually-indicated-sounds"
