@@ -53,7 +53,10 @@ class Record:
 
 
 COLUMNS = {f.name: f.metadata["meaning"] for f in dataclasses.fields(Record)}
-_TYPES = {f.name: str(f.type) for f in dataclasses.fields(Record)}
+TYPES = {
+    f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type)
+    for f in dataclasses.fields(Record)
+}
 
 
 def write(records: Iterable[Record], path: Path) -> int:
@@ -91,7 +94,7 @@ def _record(row: dict[str, str], path: Path, line: int) -> Record:
     values = {}
     for name in COLUMNS:
         try:
-            values[name] = _from_text(row[name], _TYPES[name])
+            values[name] = _from_text(row[name], TYPES[name])
         except (ValueError, TypeError):
             raise RecordsError(
                 f"{path} line {line}: {name} is {row[name]!r}; expected {COLUMNS[name]}"

@@ -1,0 +1,162 @@
+"""The report as one HTML page that can be mailed: words and tables round the figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis import formats, paper, words
+from analysis.breakdown import KINDS, ClassRow, ClipRow
+from analysis.class_bars import FEW_VIDEOS
+from analysis.rates import ALPHA, ContrastRow
+from analysis.summary import SIMULATED, Report
+
+TEMPLATES = Path(__file__).parent / "templates"
+MOST_CLIPS = 8  # in either list of clips
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One cell of a table of many: its text, what hovering says, and how it is marked.
+
+    Attributes
+    ----------
+    text, title, below, css : str
+        What is read, what hovering adds, the small print below, the style class.
+    shade : float
+        Strength of its colour, 0 to 1.
+    """
+
+    text: str
+    title: str = ""
+    below: str = ""
+    css: str = ""
+    shade: float = 0.0
+
+
+def render(report: Report, figures: Mapping[str, str]) -> str:
+    """Make the page; `figures` are SVG by name."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(_helpers())
+    most, least = extremes(report.clips)
+    return environment.get_template("report.html").render(
+        report=report,
+        figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
+        notices=[notice for notice in report.notices if notice != SIMULATED],
+        findings=words.findings(report),
+        methods=words.methods(report),
+        sides=words.sides(report),
+        flow=words.flow_lines(report),
+        highlighted=words.listed([paper.label(name) for name in report.highlighted]),
+        unlabelled=words.unlabelled(report),
+        any_printed=any(row.printed for row in report.variants),
+        printed_tests=[row for row in report.contrasts if row.printed_p],
+        apart=_first_of_groups(report),
+        matrix=matrix(report),
+        heat=heat(report),
+        most=most,
+        least=least,
+        provenance=words.flattened(report.provenance),
+    )
+
+
+def extremes(clips: tuple[ClipRow, ...]) -> tuple[list[ClipRow], list[ClipRow]]:
+    """Choose the most and the least convincing clips, none of them in both lists."""
+    size = min(MOST_CLIPS, len(clips) // 2)
+    most = list(clips[:size])
+    rest = sorted(clips[size:], key=lambda row: (row.estimate.high or 0.0, row.clip))
+    return most, rest[:size]
+
+
+def matrix(report: Report) -> list[dict[str, Any]]:
+    """Lay p values out, the paper's above the diagonal and the default's below; empty without pairs."""
+    names = [row.variant for row in report.variants if row.rate.n]
+    if len(names) < 2:
+        return []
+    tests = {(row.first, row.second): row for row in report.contrasts}
+    return [
+        {"label": row.label, "cells": [_p_cell(tests, row.variant, c.variant) for c in report.variants]}
+        for row in report.variants
+    ]
+
+
+def heat(report: Report) -> list[dict[str, Any]]:
+    """Lay all variants' fool rates out by class."""
+    cells = {(row.kind, row.level, row.variant): row for row in report.classes}
+    names = [row.variant for row in report.variants]
+    blocks = []
+    for kind in KINDS:
+        levels = sorted({row.level for row in report.classes if row.kind == kind})
+        lines = [
+            {"level": level, "cells": [_rate_cell(cells.get((kind, level, name))) for name in names]}
+            for level in levels
+        ]
+        if lines:
+            blocks.append({"kind": kind, "lines": lines})
+    return blocks
+
+
+def _first_of_groups(report: Report) -> set[str]:
+    """Name the baseline and the first oracle: a rule is drawn above them."""
+    oracles = [row.variant for row in report.variants if row.oracle]
+    return {paper.BASELINE, *oracles[:1]}
+
+
+def _p_cell(tests: dict[tuple[str, str], ContrastRow], row: str, column: str) -> Cell:
+    if row == column:
+        return Cell(text="", css="self")
+    if (row, column) in tests:
+        test = tests[row, column]
+        return _marked(test.paper.p, test.paper.difference, is_marked=_below(test.paper.p))
+    if (column, row) not in tests:
+        return Cell(text=formats.NONE, title="no answers")
+    test = tests[column, row]
+    return _marked(test.clustered.p, test.clustered.difference, is_marked=_below(test.clustered_p_holm))
+
+
+def _marked(p: float | None, difference: float | None, *, is_marked: bool) -> Cell:
+    title = f"difference {formats.points(difference)} points" if p is not None else "not testable"
+    return Cell(text=formats.p_value(p), title=title, css="yes" if is_marked else "")
+
+
+def _below(p: float | None) -> bool:
+    return p is not None and p < ALPHA
+
+
+def _rate_cell(row: ClassRow | None) -> Cell:
+    if row is None or row.rate.paper.value is None:
+        return Cell(text=formats.NONE, below="0", title="no answers")
+    where = f"{formats.plural(row.rate.n, 'answer')} about {formats.plural(row.rate.n_videos, 'video')}"
+    paper_own = formats.plus_minus(row.rate.paper)
+    return Cell(
+        text=f"{100 * row.rate.paper.value:.0f}",
+        below=f"{formats.interval_short(row.rate.wilson)} · {formats.count(row.rate.n)}",
+        title=f"{where}; {paper_own}; clustered 95%: {formats.interval(row.rate.clustered)}",
+        shade=0.55 * row.rate.paper.value,
+    )
+
+
+def _helpers() -> dict[str, Any]:
+    return {
+        "baseline": paper.BASELINE,
+        "few_videos": FEW_VIDEOS,
+        "label": paper.label,
+        "plus_minus": formats.plus_minus,
+        "interval": formats.interval,
+        "decimal": formats.decimal,
+        "count": formats.count,
+        "points": formats.points,
+        "p_value": formats.p_value,
+        "seconds": formats.seconds,
+        "plural": formats.plural,
+        "none_sign": formats.NONE,
+    }

@@ -1,0 +1,192 @@
+"""A study's folder: making it, and opening it with everything that serving and exporting need."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiment_server import db, design, study, tokens
+from experiment_server.study import STUDY_NAME, Study, StudyError, Trials
+from stimuli import manifest
+from stimuli.manifest import Manifest
+
+PRACTICE = 5  # "we revealed the correct answer to five practice videos" (Section 6.2)
+MOST_MAIN = 50  # about five minutes of one person's attention
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudyFolder:
+    """An opened study.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    study : Study
+        What `study.toml` says.
+    study_sha256 : str
+        Digest of that file.
+    stimuli : Path
+        Folder of the stimulus set.
+    manifest : Manifest
+        What the set holds.
+    stimulus_set : str
+        Digest of the set.
+    videos : tuple of Video
+        What the design draws from.
+    """
+
+    path: Path
+    study: Study
+    study_sha256: str
+    stimuli: Path
+    manifest: Manifest
+    stimulus_set: str
+    videos: tuple[design.Video, ...]
+
+    @property
+    def database_url(self) -> str:
+        """Address of the study's database."""
+        return db.url_of(self.path)
+
+
+def default_practice(n_videos: int) -> int:
+    """Choose the paper's five practice trials, or of few videos a third (6 videos: 2)."""
+    return min(PRACTICE, n_videos // 3)
+
+
+def default_main(n_videos: int, n_apart: int) -> int:
+    """Choose as many main trials as there are videos not kept apart for practice, up to 50."""
+    return max(1, min(n_videos - n_apart, MOST_MAIN))
+
+
+def new_study(
+    folder: Path,
+    stimuli: Path,
+    *,
+    seed: int,
+    name: str | None = None,
+    variants: tuple[str, ...] = (),
+    main: int | None = None,
+    practice: int | None = None,
+    practice_videos: str = "apart",
+    replays: int = 0,
+) -> Study:
+    """Compose a study for a stimulus set; what is not given follows from the set.
+
+    Raises
+    ------
+    StudyError
+        If a variant is not in the set.
+    ManifestError
+        If the set can't be read.
+    """
+    contents = manifest.read(stimuli)
+    n_videos = len(design.videos_of(contents, variants))
+    if practice is None:
+        practice = default_practice(n_videos)
+    if main is None:
+        main = default_main(n_videos, practice if practice_videos == "apart" else 0)
+    present = {variant for clip in contents.clips for variant in clip.variants}
+    return Study(
+        name=name or folder.resolve().name,
+        stimuli=Path(os.path.relpath(stimuli.resolve(), folder.resolve())).as_posix(),
+        seed=seed,
+        trials=Trials(
+            main=main,
+            practice=practice,
+            practice_videos=practice_videos,
+            variants=variants or tuple(sorted(present)),
+            replays=replays,
+        ),
+    )
+
+
+def create(folder: Path, new: Study) -> StudyFolder:
+    """Make a study's folder: study file, secret key and an empty database, all or nothing.
+
+    Raises
+    ------
+    StudyError
+        If the folder exists with something in it, or the stimulus set can't serve such a study.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudyError(f"{folder} exists already; give a new name, or remove it first")
+    existed = folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        study.write(new, folder / STUDY_NAME)
+        opened = read(folder)
+        tokens.write_key(folder)
+        with db.opened(opened.database_url) as engine:
+            db.upgrade(engine)
+    except BaseException:
+        shutil.rmtree(folder)
+        if existed:
+            folder.mkdir()
+        raise
+    return opened
+
+
+def read(folder: Path) -> StudyFolder:
+    """Open a study's folder and make sure that its design can be served.
+
+    Raises
+    ------
+    StudyError
+        If the study file, or the design on this stimulus set, is not possible.
+    ManifestError
+        If the stimulus set can't be read.
+    """
+    path = folder / STUDY_NAME
+    opened = study.read(path)
+    stimuli = study.stimuli_folder(opened, folder)
+    contents = manifest.read(stimuli)
+    videos = design.videos_of(contents, opened.trials.variants)
+    design.check(videos, opened.trials)
+    _check_media(stimuli, contents)
+    return StudyFolder(
+        path=folder,
+        study=opened,
+        study_sha256=study.digest(path),
+        stimuli=stimuli,
+        manifest=contents,
+        stimulus_set=manifest.digest(contents),
+        videos=videos,
+    )
+
+
+def upgrade(opened: StudyFolder) -> None:
+    """Bring an older version's database to the form that this one needs; all of it or nothing.
+
+    Raises
+    ------
+    StudyError
+        If there is no database.
+    """
+    check_database(opened)
+    with db.opened(opened.database_url) as engine:
+        db.upgrade(engine)
+
+
+def check_database(opened: StudyFolder) -> None:
+    """Make sure that the database is there, lest an empty one be made in its place.
+
+    Raises
+    ------
+    StudyError
+        If it is not.
+    """
+    path = opened.path / db.DATABASE_NAME
+    if not path.exists():
+        raise StudyError(f"no {path.name} in {opened.path}; make a study: experiment-server init")
+
+
+def _check_media(stimuli: Path, contents: Manifest) -> None:
+    for clip, _, stimulus in contents.stimuli():
+        path = manifest.media_path(stimuli, stimulus)
+        if not path.is_file() or path.stat().st_size != stimulus.n_bytes:
+            raise StudyError(
+                f"{path} of clip {clip.id} is missing or damaged; "
+                "run `stimuli check`, or build the set again"
+            )

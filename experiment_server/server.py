@@ -1,0 +1,53 @@
+"""Serving over HTTP on this machine, for one lab and for simulations; a fleet takes gunicorn."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from experiment_server.study import StudyError
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers without delay, and logs no addresses: they hold what belongs to participants."""
+
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Write nothing about requests that were answered."""
+
+
+def make(app: Flask, *, host: str, port: int) -> BaseWSGIServer:
+    """Make a threaded server; port 0 takes a free one.
+
+    Raises
+    ------
+    StudyError
+        If the port is taken or not allowed.
+    """
+    try:
+        return make_server(host, port, app, threaded=True, request_handler=QuietHandler)
+    except (OSError, SystemExit) as error:  # werkzeug exits where a port is taken
+        raise StudyError(f"can't listen on {host} port {port}; choose another --port") from error
+
+
+def address(server: BaseWSGIServer) -> str:
+    """Tell the address under which a server is reached."""
+    return f"http://{server.host}:{server.port}"
+
+
+@contextmanager
+def running(app: Flask) -> Iterator[str]:
+    """Serve on a free loopback port in the background; yield the address."""
+    server = make(app, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield address(server)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,62 @@
+/** The participant's session: the token in the address's fragment, and the way from page to page. */
+
+import { askJson } from "./api.js";
+
+export const data = JSON.parse(document.getElementById("data").textContent);
+export const texts = data.texts;
+const PLACES = { instructions: "instructions", trial: "trial", thanks: "thanks" };
+
+// Another token typed into the address line is another session.
+addEventListener("hashchange", () => location.reload());
+
+/** @returns {string} the token, or nothing */
+export function token() {
+  return location.hash.slice(1);
+}
+
+/**
+ * Go to a page of this session; the page left is not kept in the history, so "back" leads out.
+ * @param {keyof PLACES} page
+ */
+export function go(page, as = token()) {
+  location.replace(`${PLACES[page]}#${as}`);
+}
+
+/** Put values in a text's braces. */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (found, name) => values[name] ?? found);
+}
+
+/** Show a notice at the foot of the page, or take it away. */
+export function notice(text) {
+  const line = document.getElementById("notice");
+  line.textContent = text ?? "";
+  line.hidden = !text;
+}
+
+/** Tell the participant that the connection is lost, or is back. */
+export function onLost(lost) {
+  notice(lost ? texts.offline : "");
+}
+
+/** Ask the API in this session's name. */
+export function api(name, body) {
+  return askJson(`api/${name}`, { token: token(), body, onLost });
+}
+
+/**
+ * Ask what is due and, if that is another page, go there.
+ * @param {string} page the page that asks
+ * @returns {Promise<object|null>} what this page shows; null if it is being left or may not be seen
+ */
+export async function due(page) {
+  try {
+    const next = await api("next");
+    if (next.page === page) return next;
+    go(next.page);
+  } catch (error) {
+    if (!("status" in error)) throw error;
+    notice(error.status === 401 ? texts.bad_link : error.message);
+  }
+  return null;
+}

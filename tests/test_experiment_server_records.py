@@ -1,0 +1,65 @@
+"""Responses as CSV: what is written is read back, and what is damaged is named."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiment_server import records
+from experiment_server.records import Record, RecordsError
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), min_size=1)
+VALUES = {
+    "str": words,
+    "int": st.integers(0, 2**63 - 1),
+    "float": st.floats(0, 1e9),
+    "bool": st.booleans(),
+}
+
+
+def values_of(name):
+    kinds = records.TYPES[name].split(" | ")
+    return st.one_of(st.none() if kind == "None" else VALUES[kind] for kind in kinds)
+
+
+rows = st.lists(st.builds(Record, **{name: values_of(name) for name in records.COLUMNS}), max_size=4)
+ROW = Record(
+    **{
+        name: {"str": "x", "int": 1, "float": 1.0, "bool": True}[kind.split(" | ")[0]]
+        for name, kind in records.TYPES.items()
+    }
+)
+
+
+@settings(deadline=None)
+@given(rows)
+def test_what_is_written_is_read_back(tmp_path_factory, wanted):
+    path = tmp_path_factory.mktemp("records") / "responses.csv"
+    assert records.write(wanted, path) == len(wanted)
+    assert records.read(path) == wanted
+
+
+def test_a_missing_column_is_named(tmp_path):
+    path = tmp_path / "responses.csv"
+    path.write_text("study,trial\nx,y\n")
+    with pytest.raises(RecordsError, match="lacks the columns stimulus_set, participant"):
+        records.read(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "text"), [("position", "one"), ("simulated", "yes"), ("rt_ms", "fast"), ("position", "")]
+)
+def test_a_damaged_value_is_named_with_its_line(tmp_path, column, text):
+    path = tmp_path / "responses.csv"
+    records.write([ROW, ROW], path)
+    lines = path.read_text().splitlines()
+    cells = lines[2].split(",")
+    cells[list(records.COLUMNS).index(column)] = text
+    path.write_text("\n".join([*lines[:2], ",".join(cells)]))
+    with pytest.raises(RecordsError, match=f"line 3: {column} is '{text}'"):
+        records.read(path)
+
+
+def test_every_column_says_what_it_means():
+    assert all(records.COLUMNS[field.name] for field in dataclasses.fields(Record))
