@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # it ships no types
+from statsmodels.stats.proportion import (
     proportion_confint,
 )
 

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import (  # type: ignore[import-untyped]  # it ships no types
+from statsmodels.stats.multitest import (
     multipletests,
 )
 

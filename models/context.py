@@ -1,7 +1,7 @@
 """What a backend is built from: the dataset, the machine, and the things that all backends share."""
 
-from collections.abc import Callable
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from models.backbones import Backbone
     from models.exemplars import ExemplarBank
     from models.features import ClipFeatures
+    from models.predicted import Predictors
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
@@ -39,6 +40,8 @@ class Context:
         Processes for decoding.
     progress : callable or None
         Told how far long steps have come.
+    checkpoints : Path or None
+        Folder that holds a folder of each trained network; None for ``checkpoints`` in the cache.
     """
 
     dataset: Dataset
@@ -48,6 +51,7 @@ class Context:
     device: str = "cpu"
     workers: int = 1
     progress: Progress | None = None
+    checkpoints: Path | None = None
 
     @cached_property
     def image_network(self) -> "Backbone":
@@ -69,6 +73,13 @@ class Context:
         from models.exemplars import load_exemplars  # torch is loaded only where it is used
 
         return load_exemplars(self)
+
+    @cached_property
+    def predictors(self) -> "Predictors":
+        """The trained networks, and what they said of clips, shared by all variants."""
+        from models.predicted import Predictors  # torch is loaded only where it is used
+
+        return Predictors(self)
 
 
 def default_cache() -> Path:

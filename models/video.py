@@ -119,7 +119,7 @@ def read_sound(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.floa
 
 
 def read_clips(
-    path: Path, times_s: Sequence[float], *, height: int | None = None
+    path: Path, times_s: Sequence[float], *, height: int | None = None, n_frames: int | None = None
 ) -> Iterator[ClipFrames]:
     """Decode the pictures round each time, all in one sequential pass.
 
@@ -131,11 +131,13 @@ def read_clips(
         Centres of the clips (s), in any order.
     height : int, optional
         Scale the pictures to this height (pixels), keeping their shape, if they are higher.
+    n_frames : int, optional
+        Pictures a clip, an odd number; by default `frames_per_clip`.
 
     Yields
     ------
     ClipFrames
-        `frames_per_clip` pictures with the one nearest the time in the middle, in order of time. A
+        `n_frames` pictures with the one nearest the time in the middle, in order of time. A
         clip that would reach over an end of the video is left out.
     """
     with _opened(path) as container:
@@ -147,7 +149,7 @@ def read_clips(
         if not rate:
             raise ModelsError(f"{path.name} does not say how many pictures a second it has")
         frames = _timed_pictures(container, stream, path, height)
-        yield from _centred(frames, times_s, frames_per_clip(rate), 1 / rate)
+        yield from _centred(frames, times_s, n_frames or frames_per_clip(rate), 1 / rate)
 
 
 def _opened(path: Path) -> "av.container.InputContainer":

@@ -13,8 +13,12 @@ def main() -> None:
 
 @main.command()
 @click.argument("participants", type=click.IntRange(min=1))
-@click.option("--reward-cents", type=click.IntRange(min=1), required=True, help="Reward each (US cents).")
-@click.option("--per-hit", type=click.IntRange(min=1), default=9, show_default=True, help="Assignments a HIT.")
+@click.option(
+    "--reward-cents", type=click.IntRange(min=1), required=True, help="Reward each (US cents)."
+)
+@click.option(
+    "--per-hit", type=click.IntRange(min=1), default=9, show_default=True, help="Assignments a HIT."
+)
 def cost(participants: int, reward_cents: int, per_hit: int) -> None:
     """Say what PARTICIPANTS people cost on Mechanical Turk, fees included; posts nothing."""
     price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)

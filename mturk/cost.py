@@ -34,7 +34,9 @@ class Cost:
         return self.reward_cents + self.fee_cents
 
 
-def batch_cost(participants: int, *, reward_cents: int, per_hit: int = LARGE_HIT_ASSIGNMENTS - 1) -> Cost:
+def batch_cost(
+    participants: int, *, reward_cents: int, per_hit: int = LARGE_HIT_ASSIGNMENTS - 1
+) -> Cost:
     """Price a batch split into HITs of at most `per_hit` assignments.
 
     Parameters

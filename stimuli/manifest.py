@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stimuli.errors import StimuliError
+
 FORMAT = 1
 MANIFEST_NAME = "manifest.json"
 MEDIA_FOLDER = "media"
 REAL = "real"  # the name under which a clip's recorded sound stands beside its variants
 
 
-class ManifestError(Exception):
+class ManifestError(StimuliError):
     """A stimulus set can't be used; the message says which file, what is wrong and what to do."""
 
 
@@ -42,6 +44,9 @@ class Stimulus:
         Gain that the level policy applied before encoding (dB).
     sync_ms : float
         How late the decoded sound is against the one that was encoded (ms).
+    centre_s : float or None
+        Mean time, weighted by energy, of the sound that was encoded (s); by it a sound that was moved
+        afterwards is found. None if it was not measured.
     source : dict
         Where the sound came from: exemplar, distance, file; plain JSON values.
     """
@@ -53,6 +58,7 @@ class Stimulus:
     peak_dbfs: float
     gain_db: float
     sync_ms: float
+    centre_s: float | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
 
 

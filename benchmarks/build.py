@@ -1,0 +1,128 @@
+"""Time ``stimuli build`` beside its floor: ``python benchmarks/build.py [DATASET]``.
+
+The floor is what no build can do without, each part measured alone: every test video decoded once
+(sound and pictures), every clip's pictures encoded once, every sound coded and muxed onto the copied
+pictures once. The build has eight variants that cost next to nothing (`random`, and seven folders of
+ready-made noise) and one worker. Times are processor seconds of this process, so that other work on
+the machine does not count; without DATASET a small demo dataset is rendered first.
+"""
+
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from models.context import Context
+from models.dataset import Dataset, Video, read_dataset
+from models.demo.dataset import render_dataset
+from models.exemplars import load_exemplars
+from models.sound import SAMPLE_RATE
+from models.video import ClipFrames, read_clips, read_sound
+from stimuli.aac import BITRATE, encode_sound, equalized
+from stimuli.build import build
+from stimuli.manifest import Clip, Manifest
+from stimuli.media import encode_pictures, exact_rate, excerpt, mux
+from stimuli.options import Options
+
+N_FOLDERS = 7
+AIM = 1.5
+
+Result = TypeVar("Result")
+
+
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Return the processor time of some work (s), and its result."""
+    started = time.process_time()
+    result = work()
+    return time.process_time() - started, result
+
+
+def noise_folder(folder: Path, dataset: Dataset) -> Path:
+    """Write a minute of noise for every test video, in the form that external variants have."""
+    folder.mkdir()
+    noise = np.random.default_rng(0).normal(scale=2000, size=90 * SAMPLE_RATE).astype("<i2").tobytes()
+    for video in dataset.test:
+        with wave.open(str(folder / f"{video.id}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(noise)
+    return folder
+
+
+def decode(videos: list[Video], made: Manifest) -> tuple[dict[str, ClipFrames], dict[str, np.ndarray]]:
+    """Decode every video once, as the build has to: all its sound, its pictures up to the last clip."""
+    frames: dict[str, ClipFrames] = {}
+    sounds: dict[str, np.ndarray] = {}
+    for video in videos:
+        clips = made.clips_of(video.id)
+        middles = [clip.start_s + clip.n_frames // 2 / clip.frame_rate for clip in clips]
+        sounds[video.id] = read_sound(video.sound)
+        for found in read_clips(video.pictures, middles):
+            frames[clips[found.index].id] = found
+    return frames, sounds
+
+
+def encode(clip: Clip, frames: dict[str, ClipFrames]) -> bytes:
+    """Encode a clip's pictures once."""
+    return encode_pictures(frames[clip.id].images, rate=exact_rate(clip.frame_rate))
+
+
+def copy(clip: Clip, pictures: bytes, waveform: np.ndarray) -> int:
+    """Code a sound for every stimulus of a clip, and mux it onto the copied pictures."""
+    n_samples = round(clip.duration_s * SAMPLE_RATE)
+    sound = excerpt(waveform, round(clip.start_s * SAMPLE_RATE), n_samples)
+    packets = equalized([encode_sound(sound) for _ in clip.stimuli])
+    return sum(len(mux(pictures, of, n_samples=n_samples, bitrate=BITRATE)) for of in packets)
+
+
+def floor(dataset: Dataset, made: Manifest) -> dict[str, float]:
+    """Measure the parts of the floor (s)."""
+    videos = [video for video in dataset.test if made.clips_of(video.id)]
+    decoding, (frames, sounds) = timed(lambda: decode(videos, made))
+    encoding, pictures = timed(lambda: {clip.id: encode(clip, frames) for clip in made.clips})
+    copying, _ = timed(lambda: [copy(c, pictures[c.id], sounds[c.video_id]) for c in made.clips])
+    return {"decode once": decoding, "encode once a clip": encoding, "code and copy a sound": copying}
+
+
+def main(root: Path | None) -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        if root is None:
+            root = scratch / "demo"
+            render_dataset(root, n_materials=4, videos_per_material=2)
+        dataset = read_dataset(root)
+        load_exemplars(Context(dataset=dataset, cache=scratch / "cache"))  # made once, not by each build
+        folder = noise_folder(scratch / "noise", dataset)
+        options = Options(
+            models=("random",),
+            externals={f"noise-{i}": folder for i in range(N_FOLDERS)},
+            cache=scratch / "cache",
+            device="cpu",
+        )
+        total, built = timed(lambda: build(root, scratch / "set", options=options))
+        parts = floor(dataset, built.manifest)
+    report(built.manifest, total, parts)
+
+
+def report(made: Manifest, total: float, parts: dict[str, float]) -> None:
+    """Print what was measured."""
+    n_stimuli = sum(len(clip.stimuli) for clip in made.clips)
+    print(f"{len(made.video_ids)} videos, {len(made.clips)} clips, {n_stimuli} stimuli")
+    for name, seconds in parts.items():
+        print(f"  {name:24s} {seconds:8.2f} s")
+    least = sum(parts.values())
+    print(f"  {'sum':24s} {least:8.2f} s")
+    print(f"  {'stimuli build':24s} {total:8.2f} s = {total / least:.2f} x the sum (aim: {AIM} x)")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

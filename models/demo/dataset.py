@@ -1,0 +1,178 @@
+"""Writes the demo dataset in the published layout: plan, render in several processes, move in place."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from models.dataset import Impact, write_times
+from models.demo.acoustics import soundtrack
+from models.demo.encode import write_video
+from models.demo.materials import MATERIALS
+from models.demo.motion import FRAME_RATE, Strike, plan_strikes, video_length_s
+from models.demo.render import Renderer
+from models.demo.scene import build_scene
+from models.errors import ModelsError
+
+TRAIN_SHARE = 0.7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Take:
+    """One video to be rendered.
+
+    Attributes
+    ----------
+    id : str
+        Its name; says nothing about what it shows.
+    material : int
+        Index into `models.demo.materials.MATERIALS`.
+    variant : int
+        Which video of that material.
+    split : str
+        ``train`` or ``test``.
+    """
+
+    id: str
+    material: int
+    variant: int
+    split: str
+
+
+def render_dataset(
+    out: Path,
+    *,
+    seed: int = 0,
+    n_materials: int = len(MATERIALS),
+    videos_per_material: int = 3,
+    impacts_per_video: int = 12,
+    size: tuple[int, int] = (256, 192),
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Render a demo dataset.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to make. It appears whole, or not at all.
+    seed : int
+        The only source of chance: the same seed and arguments give the same pictures, sounds, labels.
+    n_materials : int
+        Use this many materials, 1 to 17.
+    videos_per_material : int
+        About 70 % of them are for training; from 2 on every material is in both parts.
+    impacts_per_video : int
+        Hits and scratches a video.
+    size : (int, int)
+        Width and height of the pictures (pixels, even).
+    workers : int
+        Processes that render.
+    progress : callable, optional
+        Told (videos done, videos in all) after each video.
+
+    Raises
+    ------
+    ModelsError
+        If `out` exists and is not an empty folder.
+    ValueError
+        If a number is out of its range.
+    """
+    _check_arguments(n_materials, videos_per_material, impacts_per_video, size, workers)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ModelsError(f"{out} exists already; give a new folder, or remove this one first")
+    takes = plan_takes(n_materials, videos_per_material, seed=seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
+        folder = Path(made) / "dataset"
+        folder.mkdir()
+        for done, _ in enumerate(_render_all(takes, folder, seed, impacts_per_video, size, workers), 1):
+            if progress:
+                progress(done, len(takes))
+        _write_split(folder, takes)
+        folder.rename(out)
+
+
+def plan_takes(n_materials: int, videos_per_material: int, *, seed: int) -> tuple[Take, ...]:
+    """Decide which videos there are, under which neutral names, and which of them are for testing."""
+    n_train = min(round(TRAIN_SHARE * videos_per_material), videos_per_material - 1)
+    n_train = max(n_train, 1)
+    pairs = [(m, v) for v in range(videos_per_material) for m in range(n_materials)]
+    order = np.random.default_rng([seed, 0]).permutation(len(pairs))
+    return tuple(
+        Take(
+            id=f"demo-{number:04d}",
+            material=pairs[index][0],
+            variant=pairs[index][1],
+            split="train" if pairs[index][1] < n_train else "test",
+        )
+        for number, index in enumerate(order, start=1)
+    )
+
+
+def render_take(take: Take, folder: Path, *, seed: int, n_impacts: int, size: tuple[int, int]) -> None:
+    """Render one video with its times file."""
+    material = MATERIALS[take.material]
+    rng = np.random.default_rng([seed, 1, take.material, take.variant])
+    scene = build_scene(material, variant=take.variant, picture=size, rng=rng)
+    loose = scene.solid is not None
+    strikes = plan_strikes(material, n_strikes=n_impacts, reach_m=scene.reach_m, loose=loose, rng=rng)
+    n_frames = int(np.ceil(video_length_s(strikes) * FRAME_RATE))
+    sound = soundtrack(material, strikes, duration_s=n_frames / FRAME_RATE, size=scene.size, rng=rng)
+    renderer = Renderer(scene, material, strikes, n_frames=n_frames, rng=rng)
+    write_video(folder / f"{take.id}_denoised.mp4", renderer.frames(), sound, size=size)
+    write_times(folder / f"{take.id}_times.txt", [_impact(material.name, s) for s in strikes])
+
+
+def _impact(material: str, strike: Strike) -> Impact:
+    return Impact(
+        time_s=strike.time_s, material=material, action=strike.action, reaction=strike.reaction
+    )
+
+
+def _render_all(
+    takes: tuple[Take, ...], folder: Path, seed: int, n_impacts: int, size: tuple[int, int], workers: int
+) -> Iterator[None]:
+    if workers == 1:
+        for take in takes:
+            render_take(take, folder, seed=seed, n_impacts=n_impacts, size=size)
+            yield
+        return
+    # a forked copy of a process that runs torch's threads may hang: start afresh
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [
+            pool.submit(render_take, take, folder, seed=seed, n_impacts=n_impacts, size=size)
+            for take in takes
+        ]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write_split(folder: Path, takes: tuple[Take, ...]) -> None:
+    for split in ("train", "test"):
+        ids = sorted(take.id for take in takes if take.split == split)
+        (folder / f"{split}.txt").write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
+
+
+def _check_arguments(
+    n_materials: int, videos_per_material: int, n_impacts: int, size: tuple[int, int], workers: int
+) -> None:
+    if not 1 <= n_materials <= len(MATERIALS):
+        raise ValueError(f"n_materials is {n_materials}; give 1 to {len(MATERIALS)}")
+    for name, number in (
+        ("videos_per_material", videos_per_material),
+        ("impacts_per_video", n_impacts),
+        ("workers", workers),
+    ):
+        if number < 1:
+            raise ValueError(f"{name} is {number}; give at least 1")
+    if min(size) < 32 or size[0] % 2 or size[1] % 2:
+        raise ValueError(f"size is {size[0]} x {size[1]}; give even numbers of pixels, at least 32")
