@@ -40,7 +40,7 @@ $(DEMO)/dataset: | install
 	$(BIN)/models demo-data $@ --seed $(SEED) --workers $(WORKERS)
 
 $(DEMO)/stimuli: | $(DEMO)/dataset
-	$(BIN)/stimuli build --dataset $(DEMO)/dataset --out $@ --models all --clips-per-video 15 \
+	$(BIN)/stimuli build --dataset $(DEMO)/dataset --out $@ --models all --clips-per-video 12 \
 	  --seed $(SEED) --workers $(WORKERS) --cache $(DEMO)/cache
 
 $(DEMO)/study: | $(DEMO)/stimuli

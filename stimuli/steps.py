@@ -1,0 +1,87 @@
+"""The steps that every video goes through: decode, synthesize, encode; a few videos at a time.
+
+Decoding and encoding run in worker processes, synthesis here. The three are chained generators, each
+of which holds a few videos at most, so that memory does not grow with the dataset.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from models.dataset import Video
+from stimuli.assembly import Made, encode_video
+from stimuli.manifest import Manifest, Skipped
+from stimuli.options import Options
+from stimuli.pool import Pool
+from stimuli.recordings import PreparedVideo, prepare_video
+from stimuli.variants import Report, Variants, synthesize
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """The steps of one build.
+
+    Attributes
+    ----------
+    variants : Variants
+        What makes the sounds.
+    options : Options
+        The build's.
+    media : Path
+        Where stimuli are written.
+    report : callable
+        Called as ``report(step, done, total)``.
+    """
+
+    variants: Variants
+    options: Options
+    media: Path
+    report: Report
+
+    def run(self, videos: Sequence[Video], *, n_videos: int) -> Iterator[tuple[str, Manifest]]:
+        """Take videos through all steps.
+
+        Parameters
+        ----------
+        videos : sequence of Video
+            Those that are not finished.
+        n_videos : int
+            All of the set, for the report.
+
+        Yields
+        ------
+        (str, Manifest)
+            A video's id and what it gave, as a manifest of that video alone.
+        """
+        before = n_videos - len(videos)
+        covers = self.variants.externals if self.options.common_clips else ()
+        prepare = partial(prepare_video, options=self.options, covers=covers)
+        encode = partial(
+            encode_video, folder=self.media, level=self.options.level, bitrate=self.options.bitrate
+        )
+        for step in ("Decoding", "Synthesizing", "Encoding"):
+            self.report(step, before, n_videos)
+        with Pool(self.options.workers) as pool:
+            made = self._made(pool.map(prepare, videos), before, n_videos)
+            for done, result in enumerate(pool.map(encode, made), start=before + 1):
+                self.report("Encoding", done, n_videos)
+                yield result
+
+    def _made(
+        self, prepared: Iterator[PreparedVideo | Skipped], before: int, n_videos: int
+    ) -> Iterator[Made]:
+        for done, video in enumerate(prepared, start=before + 1):
+            self.report("Decoding", done, n_videos)
+            yield self._synthesized(video)
+            self.report("Synthesizing", done, n_videos)
+
+    def _synthesized(self, video: PreparedVideo | Skipped) -> Made:
+        if isinstance(video, Skipped):
+            return Made(video_id=video.what.removeprefix("video "), facts={}, skipped=(video,))
+        works = tuple(synthesize(self.variants, video, seed=self.options.seed))
+        if not works:
+            reason = Skipped(what=f"video {video.id}", reason="no variant has a sound for its clips")
+            return Made(video_id=video.id, facts={}, skipped=(reason,))
+        facts = {"impacts": video.n_impacts, "usable": video.n_usable, "clips": len(works)}
+        return Made(video_id=video.id, facts={video.id: facts}, works=works)

@@ -1,0 +1,78 @@
+"""A tiny dataset, the sets built from it, and ways to spoil a finished set."""
+
+import dataclasses
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from media_samples import write_video
+
+from models.dataset import Impact, write_times
+from stimuli import manifest
+from stimuli.assembly import media_names
+from stimuli.build import Built, build
+from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
+from stimuli.options import Options
+
+CLICKS_S = (0.6, 1.2, 1.8, 2.4)
+
+
+def write_small_dataset(root: Path, *, test: tuple[str, ...] = ("q1", "q2")) -> Path:
+    """Two training videos, and test videos of four impacts each, in the published layout."""
+    root.mkdir(parents=True)
+    for seed, video_id in enumerate(("t1", "t2", *test)):
+        path = root / f"{video_id}_mic.mp4"
+        write_video(path, seconds=3.0, clicks_s=CLICKS_S, seed=seed, pitch_hz=500 + 400 * seed)
+        material = "wood" if seed % 2 else "metal"
+        write_times(
+            root / f"{video_id}_times.txt", [Impact(time_s=t, material=material) for t in CLICKS_S]
+        )
+    (root / "train.txt").write_text("t1\nt2\n")
+    (root / "test.txt").write_text("".join(f"{video_id}\n" for video_id in test))
+    return root
+
+
+def build_small(dataset: Path, out: Path, **options: object) -> Built:
+    """Build with the variants that need no image network, on one worker."""
+    given = {"models": ("random", "real-match"), "cache": dataset.parent / "cache", "device": "cpu"}
+    return build(dataset, out, options=Options(**{**given, **options}))
+
+
+def copy_set(source: Path, target: Path) -> Path:
+    """Copy a set with the times of its files."""
+    shutil.copytree(source, target, copy_function=shutil.copy2)
+    return target
+
+
+def spoil(folder: Path, change: Callable[[bytes, Clip], bytes], *, real: bool) -> None:
+    """Rewrite the files of one side of every clip, and the manifest, as a leaking build would."""
+    result = manifest.read(folder)
+    clips = tuple(_spoilt(clip, folder, change, real) for clip in result.clips)
+    manifest.write(dataclasses.replace(result, clips=clips), folder)
+
+
+def _spoilt(clip: Clip, folder: Path, change: Callable[[bytes, Clip], bytes], real: bool) -> Clip:
+    stimuli = dict(clip.stimuli)
+    for name, stimulus in clip.stimuli.items():
+        if (name == REAL) == real:
+            stimuli[name] = _rewritten(stimulus, folder, change, clip)
+    return dataclasses.replace(clip, stimuli=stimuli)
+
+
+def _rewritten(
+    stimulus: Stimulus,
+    folder: Path,
+    change: Callable[[bytes, Clip], bytes],
+    clip: Clip,
+) -> Stimulus:
+    path = manifest.media_path(folder, stimulus)
+    time = path.stat().st_mtime_ns
+    data = change(path.read_bytes(), clip)
+    digest = hashlib.sha256(data).hexdigest()
+    path.unlink()
+    path = folder / MEDIA_FOLDER / next(media_names(data))
+    path.write_bytes(data)
+    os.utime(path, ns=(time, time))
+    return dataclasses.replace(stimulus, media=path.name, sha256=digest, n_bytes=len(data))

@@ -1,0 +1,78 @@
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stimuli.sampling import inside, most_apart, sample_clips
+
+centres = st.lists(st.integers(0, 400), unique=True, max_size=40)
+spans = st.integers(0, 12).map(lambda half: 2 * half + 1)
+counts = st.integers(1, 20)
+seeds = st.integers(0, 2**32)
+
+
+def overlaps(chosen, n_frames):
+    times = sorted(chosen)
+    return sum(b - a < n_frames for a, b in pairwise(times))
+
+
+def largest_apart(times, n_frames):
+    """Size of the largest subset without overlap, by trying each time as the first one taken."""
+    times = sorted(times)
+    best = [0] * (len(times) + 1)
+    for i in reversed(range(len(times))):
+        later = [j for j in range(i + 1, len(times)) if times[j] >= times[i] + n_frames]
+        best[i] = max(best[i + 1], 1 + (best[later[0]] if later else 0))
+    return best[0]
+
+
+@given(centres, spans)
+def test_the_greedy_count_is_the_largest_possible(times, n_frames):
+    assert most_apart(times, n_frames=n_frames) == largest_apart(times, n_frames)
+
+
+@given(centres, spans, counts, seeds)
+def test_as_many_clips_as_asked_for_or_all_there_are(times, n_frames, count, seed):
+    chosen = sample_clips(times, n_frames=n_frames, count=count, rng=np.random.default_rng(seed))
+    assert len(chosen) == len(set(chosen)) == min(count, len(times))
+    assert [times[i] for i in chosen] == sorted(times[i] for i in chosen)
+
+
+@given(centres, spans, counts, seeds)
+def test_clips_never_overlap_where_the_video_allows_it(times, n_frames, count, seed):
+    chosen = sample_clips(times, n_frames=n_frames, count=count, rng=np.random.default_rng(seed))
+    taken = [times[i] for i in chosen]
+    if largest_apart(times, n_frames) >= min(count, len(times)):
+        assert overlaps(taken, n_frames) == 0
+    else:
+        assert largest_apart(taken, n_frames) == largest_apart(times, n_frames)
+
+
+@given(centres, spans, counts, seeds)
+def test_the_same_seed_draws_the_same_clips(times, n_frames, count, seed):
+    draws = [
+        sample_clips(times, n_frames=n_frames, count=count, rng=np.random.default_rng(seed))
+        for _ in range(2)
+    ]
+    assert draws[0] == draws[1]
+
+
+@given(centres, spans, st.integers(1, 400))
+def test_clips_inside_lie_wholly_in_the_video(times, n_frames, n_total):
+    kept = set(inside(times, n_frames=n_frames, n_total=n_total))
+    for i, centre in enumerate(times):
+        first, last = centre - n_frames // 2, centre + n_frames // 2
+        assert (i in kept) == (first >= 0 and last <= n_total - 1)
+
+
+def test_every_subset_without_overlap_is_equally_likely():
+    times, n_frames, rng = [0, 2, 4, 6, 8, 11], 5, np.random.default_rng(1)
+    draws = [tuple(sample_clips(times, n_frames=n_frames, count=2, rng=rng)) for _ in range(7000)]
+    possible = [(i, j) for i in range(6) for j in range(i + 1, 6) if times[j] - times[i] >= n_frames]
+    counts = np.array([draws.count(pair) for pair in possible])
+    expected = len(draws) / len(possible)
+    assert counts.sum() == len(draws)
+    # chi-squared with 6 degrees of freedom: 22.5 is passed once in a thousand
+    assert len(possible) == 7
+    assert ((counts - expected) ** 2 / expected).sum() < 22.5
