@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
+DATASET ?= $(DEMO)/dataset
 WORKERS ?= 2
 SEED ?= 1
 
@@ -70,8 +71,11 @@ contracts:
 unit:
 	$(BIN)/pytest
 
-bench: $(VENV)/.bench  ## the speed and accuracy tables of docs/benchmarks.md
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.bench | $(DATASET)  ## the tables of docs/benchmarks.md; DATASET=folder for real videos
+	$(BIN)/python benchmarks/cochleagram.py
+	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/onsets.py $(DATASET)
+	$(BIN)/python benchmarks/build.py $(DATASET)
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import cuda
 
 from models.backend import Backend, Sound
 from models.backend import Clip as SilentClip
 from models.context import Context, default_cache
 from models.dataset import Dataset
+from models.devices import resolve_device
 from models.errors import ModelsError, UnavailableError
 from models.external import ExternalSounds
 from models.registry import load, variant_names
@@ -103,14 +103,11 @@ def synthesize(variants: Variants, video: PreparedVideo, *, seed: int) -> list[W
 
 
 def _context(dataset: Dataset, options: Options, report: Report | None) -> Context:
-    device = options.device
-    if device == "auto":
-        device = "cuda" if cuda.is_available() else "cpu"
     return Context(
         dataset=dataset,
         cache=options.cache or default_cache(),
         backbone=options.backbone,
-        device=device,
+        device=resolve_device(options.device),
         workers=options.workers,
         progress=report,
     )

@@ -33,21 +33,20 @@ def main(root: Path, out: Path) -> None:
     """Draw frame above cochleagram for every material."""
     chosen = first_hits(read_dataset(root))
     rows = -(-len(chosen) // COLUMNS)
-    figure, axes = plt.subplots(2 * rows, COLUMNS, figsize=(2.0 * COLUMNS, 2.55 * rows), dpi=130)
-    for axis in axes.flat:
-        axis.axis("off")
-    for place, (material, (video, impact)) in enumerate(chosen.items()):
-        row, column = divmod(place, COLUMNS)
+    figure = plt.figure(figsize=(2.0 * COLUMNS, 2.65 * rows), dpi=100)
+    grid = figure.add_gridspec(rows, COLUMNS, left=0.005, right=0.995, top=0.965, bottom=0.005)
+    grid.update(wspace=0.04, hspace=0.13)
+    for place, (material, (video, impact)) in zip(grid, chosen.items(), strict=False):
+        cell = place.subgridspec(2, 1, height_ratios=(15, 9), hspace=0.02)
+        picture, sound = figure.add_subplot(cell[0]), figure.add_subplot(cell[1])
         clip = next(read_clips(video.pictures, [impact.time_s]))
-        window = cut_window(read_sound(video.sound), impact.time_s)
-        picture, sound = axes[2 * row, column], axes[2 * row + 1, column]
-        picture.imshow(clip.images[len(clip.images) // 2 + 1])
+        picture.imshow(clip.images[len(clip.images) // 2 + 1], aspect="auto")
         picture.set_title(material, fontsize=9, pad=3)
+        window = cut_window(read_sound(video.sound), impact.time_s)
         if window is not None:
             draw_cochleagram(sound, np.asarray(clip_cochleagrams(window[None])[0]))
-            sound.set(xlabel="", ylabel="", title="")
-            sound.axis("off")
-    figure.subplots_adjust(left=0.01, right=0.99, top=0.97, bottom=0.0, wspace=0.06, hspace=0.3)
+        for axis in (picture, sound):
+            axis.axis("off")
     figure.savefig(out)
 
 
