@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from models.demo.cli import demo_data
+from models.train_cli import evaluate, train
 
 if TYPE_CHECKING:
     from models.inspection import Inventory
@@ -20,7 +21,8 @@ def main() -> None:
     """Datasets of impact videos, and the models that make sound for them."""
 
 
-main.add_command(demo_data)
+for command in (demo_data, train, evaluate):
+    main.add_command(command)
 
 
 @main.command("check-data")

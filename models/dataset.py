@@ -1,9 +1,9 @@
 """A dataset on disk: the published Greatest Hits layout, or any folder of videos.
 
 The published layout is flat: ``<id>_denoised.mp4`` or ``<id>_mic.mp4`` (with ``.wav`` and
-``_denoised_thumb.mp4`` beside them where present), ``<id>_times.txt``, ``train.txt`` and ``test.txt``;
-an id is what stands before the first ``_``. In a folder without any of these names each video is its
-own recording, unlabelled, its impacts to be detected.
+``_denoised_thumb.mp4`` beside them where present), ``<id>_times.txt``, ``train.txt`` and ``test.txt``.
+Any other video file is a recording of its own, whose id is its name without the ending; without an
+``<id>_times.txt`` its impacts are to be detected.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from models.errors import ModelsError
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
 PICTURE_NAMES = ("_denoised.mp4", "_mic.mp4", "_denoised_thumb.mp4")  # best first
 SOUND_NAMES = ("_denoised.wav", "_denoised.mp4", "_mic.wav", "_mic.mp4")  # best first
+TIMES_NAME = "_times.txt"
 TEST_SHARE = 0.25  # "75% training and 25% testing" (Section 6.1)
 
 
@@ -71,7 +72,8 @@ class Dataset:
     train, test : tuple of Video
         In order of id. No video is in both.
     split : str
-        Where the split comes from: ``files`` (train.txt, test.txt) or ``drawn`` (by digest of the id).
+        Where the split comes from: ``files`` (train.txt, test.txt; of one that is missing, the rest)
+        or ``drawn`` (by digest of the id).
     problems : tuple of Problem
         What was missing, broken or odd; the videos concerned are left out where they can't be used.
     """
@@ -105,7 +107,7 @@ def read_dataset(root: Path) -> Dataset:
         raise ModelsError(f"no folder {root}; give the folder that holds the dataset's videos")
     names = sorted(path.name for path in root.iterdir() if path.is_file())
     problems: list[Problem] = []
-    videos = _published_videos(root, names, problems) or _plain_videos(root, names)
+    videos = _videos(root, names, problems)
     if not videos:
         raise ModelsError(
             f"no video in {root}; expected <id>_denoised.mp4 or <id>_mic.mp4, or any of "
@@ -124,9 +126,14 @@ def read_times(path: Path) -> tuple[tuple[Impact, ...], tuple[Problem, ...]]:
         In order of time.
     problems : tuple of Problem
         A sentence for each line that could not be used.
+
+    Raises
+    ------
+    ModelsError
+        If the file is no text.
     """
     impacts, problems = [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         impact = _parse_impact(line)
@@ -163,58 +170,97 @@ def _parse_impact(line: str) -> Impact | None:
     return Impact(time_s=time_s, material=material, action=action, reaction=reaction)
 
 
-def _published_videos(root: Path, names: list[str], problems: list[Problem]) -> list[Video]:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+    except UnicodeDecodeError as error:
+        raise ModelsError(f"{path.name} is not UTF-8 text; save it again as UTF-8") from error
+
+
+def _videos(root: Path, names: list[str], problems: list[Problem]) -> list[Video]:
     present = set(names)
-    media = (*PICTURE_NAMES, *SOUND_NAMES, "_times.txt")
-    ids = sorted({name.partition("_")[0] for name in names if name.endswith(media)})
+    annotated = any(name.endswith(TIMES_NAME) for name in names)
+    chosen = _pictures_by_id(names, problems)
     videos = []
-    for video_id in ids:
-        pictures = next((video_id + n for n in PICTURE_NAMES if video_id + n in present), None)
-        if pictures is None:
-            problems.append(Problem(file=video_id, message="has sound or times but no video file"))
-            continue
-        sound = next((video_id + n for n in SOUND_NAMES if video_id + n in present), pictures)
-        impacts = _annotated(root / f"{video_id}_times.txt", problems)
+    for video_id, pictures in sorted(chosen.items()):
+        published = pictures.startswith(video_id + "_")
+        sounds = [video_id + name for name in SOUND_NAMES] if published else []
+        sound = next((name for name in sounds if name in present), pictures)
+        impacts = _annotated(root / f"{video_id}{TIMES_NAME}", problems, expected=annotated)
         videos.append(Video(id=video_id, pictures=root / pictures, sound=root / sound, impacts=impacts))
+    for name in names:
+        owner = _without_ending(name, (TIMES_NAME, *SOUND_NAMES))
+        if owner is not None and owner not in chosen:
+            problems.append(Problem(file=name, message=f"belongs to {owner}, which has no video"))
     return videos
 
 
-def _annotated(path: Path, problems: list[Problem]) -> tuple[Impact, ...] | None:
+def _pictures_by_id(names: list[str], problems: list[Problem]) -> dict[str, str]:
+    """Choose one video file for each id; what is left over without a reason is a problem."""
+    chosen: dict[str, str] = {}
+    for ending in PICTURE_NAMES:
+        for name in names:
+            if name.endswith(ending):
+                chosen.setdefault(name.removesuffix(ending), name)
+    for name in names:
+        plain = Path(name).suffix.lower() in VIDEO_SUFFIXES and not name.endswith(PICTURE_NAMES)
+        if plain and chosen.setdefault(Path(name).stem, name) != name:
+            message = f"is not used: {chosen[Path(name).stem]} has the same id; rename one of them"
+            problems.append(Problem(file=name, message=message))
+    return chosen
+
+
+def _without_ending(name: str, endings: tuple[str, ...]) -> str | None:
+    return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), None)
+
+
+def _annotated(path: Path, problems: list[Problem], *, expected: bool) -> tuple[Impact, ...] | None:
     if not path.exists():
-        message = "is missing; impacts of this video will be detected, without labels"
+        if expected:
+            message = "is missing; impacts of this video will be detected, without labels"
+            problems.append(Problem(file=path.name, message=message))
+        return None
+    try:
+        impacts, found = read_times(path)
+    except ModelsError as error:
+        message = f"can't be used, impacts will be detected, without labels: {error}"
         problems.append(Problem(file=path.name, message=message))
         return None
-    impacts, found = read_times(path)
     problems.extend(found)
     return impacts
-
-
-def _plain_videos(root: Path, names: list[str]) -> list[Video]:
-    paths = [root / name for name in names if Path(name).suffix.lower() in VIDEO_SUFFIXES]
-    return [Video(id=path.stem, pictures=path, sound=path, impacts=None) for path in paths]
 
 
 def _split(
     root: Path, videos: list[Video], problems: list[Problem]
 ) -> tuple[tuple[Video, ...], tuple[Video, ...], str]:
-    listed = {name: _listed_ids(root / f"{name}.txt") for name in ("train", "test")}
-    if listed["train"] is None or listed["test"] is None:
-        test_ids = _drawn_test_ids([video.id for video in videos])
-        train_ids, split = {video.id for video in videos} - test_ids, "drawn"
+    ids = {video.id for video in videos}
+    known = _names_of(videos)
+    listed = {name: _listed_ids(root / f"{name}.txt", known) for name in ("train", "test")}
+    if listed["train"] is None and listed["test"] is None:
+        test_ids = _drawn_test_ids(sorted(ids))
+        train_ids, split = ids - test_ids, "drawn"
     else:
-        train_ids, test_ids, split = set(listed["train"]), set(listed["test"]), "files"
-        _report_split(train_ids, test_ids, {video.id for video in videos}, problems)
+        split = "files"
+        test_ids = listed["test"] if listed["test"] is not None else ids - (listed["train"] or set())
+        train_ids = listed["train"] if listed["train"] is not None else ids - test_ids
+        _report_split(train_ids, test_ids, ids, problems)
         train_ids -= test_ids
     train = tuple(video for video in videos if video.id in train_ids)
     test = tuple(video for video in videos if video.id in test_ids)
     return train, test, split
 
 
-def _listed_ids(path: Path) -> list[str] | None:
+def _names_of(videos: list[Video]) -> dict[str, str]:
+    """By what a line of train.txt may call a video, its id: file names and names without ending too."""
+    names = {name: v.id for v in videos for name in (v.pictures.name, v.pictures.stem)}
+    return names | {video.id: video.id for video in videos}
+
+
+def _listed_ids(path: Path, known: dict[str, str]) -> set[str] | None:
     if not path.exists():
         return None
-    lines = path.read_text(encoding="utf-8").split()
-    return [line.partition("_")[0] for line in lines]
+    lines = [line.strip() for line in _text(path).splitlines() if line.strip()]
+    return {known.get(line, line) for line in lines}
 
 
 def _report_split(

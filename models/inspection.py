@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from models.dataset import Dataset, Impact, Problem, Video, read_dataset
 from models.errors import ModelsError
@@ -43,6 +44,7 @@ PUBLISHED = {"material": MATERIALS, "action": ACTIONS, "reaction": REACTIONS}
 T = TypeVar("T")
 
 SILENT_PEAK = 1e-4  # full scale 1; -80 dBFS, under the noise floor of any microphone
+UNEVEN = 0.25  # of a frame; as far as a picture may stray from a regular clock
 SHORTFALL_S = 0.5  # s; streams that end this much before the file says they do were cut off
 
 
@@ -134,26 +136,31 @@ def _picture_oddities(video: Video, info: MediaInfo) -> Iterator[Problem]:
     name = video.pictures.name
     if info.duration_s < CLIP_S:
         yield Problem(file=name, message=f"lasts {info.duration_s:.2f} s, shorter than one clip")
-    end_s = _last_picture_s(video.pictures)
-    if end_s < info.duration_s - SHORTFALL_S:
-        yield Problem(
-            file=name,
-            message=f"is cut off: pictures end at {end_s:.2f} s of {info.duration_s:.2f} s",
-        )
+    times_s = _picture_times(video.pictures)
+    if not times_s.size or times_s[-1] < info.duration_s - SHORTFALL_S:
+        end_s = times_s[-1] if times_s.size else 0.0
+        message = f"is cut off: pictures end at {end_s:.2f} s of {info.duration_s:.2f} s"
+        yield Problem(file=name, message=message)
+    steps = np.diff(times_s)
+    uneven = (
+        int(np.sum(np.abs(steps - np.median(steps)) > UNEVEN * np.median(steps))) if steps.size else 0
+    )
+    if uneven:
+        message = f"has an uneven frame rate: {uneven} of {len(times_s)} pictures come early or late"
+        yield Problem(file=name, message=f"{message}; clips round them are left out")
 
 
-def _last_picture_s(path: Path) -> float:
-    """Walk through the packets, without decoding, to the last one that is there."""
-    last_s = 0.0
+def _picture_times(path: Path) -> NDArray[np.float64]:
+    """Walk through the packets, without decoding, and sort their presentation times (s)."""
+    times = []
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
         try:
-            for packet in container.demux(stream):
+            for packet in container.demux(container.streams.video[0]):
                 if packet.pts is not None and packet.size:
-                    last_s = max(last_s, float(packet.pts * (packet.time_base or 0)))
+                    times.append(float(packet.pts * (packet.time_base or 0)))
         except av.FFmpegError:
-            return last_s
-    return last_s
+            pass  # what is missing at the end is told from the last time
+    return np.sort(np.array(times))
 
 
 def _sound_oddities(video: Video, info: MediaInfo) -> Iterator[Problem]:

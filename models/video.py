@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from models.errors import ModelsError
 from models.sound import SAMPLE_RATE
 
+LEAST_HOLE_S = 0.02  # s; containers round times, some to a millisecond, and frames last about this long
+MOST_HOLE_S = 60.0  # s
 CLIP_S = 0.5  # "15-frame sequences (0.5 sec.)" (Section 6.1)
 
 
@@ -38,14 +41,31 @@ class ClipFrames:
     index : int
         Which of the asked-for times it is centred on.
     images : ndarray of uint8 [shape=(n_frames, height, width, 3)]
-        RGB, in order of time.
-    start_s : float
-        Presentation time of the first picture (s).
+        RGB, in order of time, upright and with square pixels, as a player would show them.
+    times_s : ndarray of float64 [shape=(n_frames,)]
+        Presentation time of each picture (s); uneven where the frame rate varies.
     """
 
     index: int
     images: NDArray[np.uint8]
-    start_s: float
+    times_s: NDArray[np.float64]
+
+    @property
+    def start_s(self) -> float:
+        """Presentation time of the first picture (s)."""
+        return float(self.times_s[0])
+
+
+class _Picture(NamedTuple):
+    """A decoded picture, its presentation time (s), and quarter turns, counterclockwise, to upright."""
+
+    time_s: float
+    frame: av.VideoFrame
+    turns: int
+
+    def upright(self) -> NDArray[np.uint8]:
+        image = self.frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+        return np.rot90(image, self.turns)
 
 
 def frames_per_clip(frame_rate: float) -> int:
@@ -89,7 +109,7 @@ def read_sound(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.floa
     -------
     ndarray of float32 [shape=(n_samples,)]
         The mean of the channels; sample 0 stands at presentation time 0, whatever time the stream
-        itself begins at.
+        itself begins at. Where the stream has a hole, there is silence.
 
     Raises
     ------
@@ -101,21 +121,54 @@ def read_sound(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.floa
             raise ModelsError(f"{path.name} has no sound")
         stream = container.streams.audio[0]
         resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=sample_rate)
-        start_s: float | None = None
+        clock = _SoundClock(path)
         blocks: list[NDArray[np.float32]] = []
         try:
             for frame in container.decode(stream):
-                if start_s is None:
-                    start_s = frame.time or 0.0
-                frame.pts = None  # gaps in the file's clock are not silence
-                blocks += [out.to_ndarray().mean(axis=0) for out in resampler.resample(frame)]
-            if start_s is not None:
+                for whole in clock.filled(frame):
+                    whole.pts = None
+                    blocks += [out.to_ndarray().mean(axis=0) for out in resampler.resample(whole)]
+            if clock.start_s is not None:
                 blocks += [out.to_ndarray().mean(axis=0) for out in resampler.resample(None)]
         except av.FFmpegError as error:
             raise ModelsError(f"the sound of {path.name} can't be decoded: {error}") from error
-    if not blocks or start_s is None:
+    if not blocks or clock.start_s is None:
         raise ModelsError(f"{path.name} has an empty sound track")
-    return _from_time_zero(np.concatenate(blocks), round(start_s * sample_rate))
+    return _from_time_zero(np.concatenate(blocks), round(clock.start_s * sample_rate))
+
+
+class _SoundClock:
+    """Keeps decoded sound in step with the stream's own times."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.start_s: float | None = None
+        self.end_s = 0.0
+
+    def filled(self, frame: av.AudioFrame) -> "Iterator[av.AudioFrame]":
+        """Yield the frame, after silence if it comes later than the one before it ended."""
+        time_s = self.end_s if frame.time is None else float(frame.time)
+        if self.start_s is None:
+            self.start_s = self.end_s = time_s
+        hole_s = time_s - self.end_s
+        if hole_s > MOST_HOLE_S:
+            raise ModelsError(
+                f"the sound of {self.path.name} jumps from {self.end_s:.2f} to {time_s:.2f} s; "
+                "its clock is broken"
+            )
+        if hole_s > LEAST_HOLE_S:
+            yield _silence(frame, round(hole_s * frame.sample_rate))
+            self.end_s = time_s
+        yield frame
+        self.end_s += frame.samples / frame.sample_rate
+
+
+def _silence(like: av.AudioFrame, n_samples: int) -> av.AudioFrame:
+    frame = av.AudioFrame(format=like.format, layout=like.layout, samples=n_samples)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate = like.sample_rate
+    return frame
 
 
 def read_clips(
@@ -148,8 +201,8 @@ def read_clips(
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         if not rate:
             raise ModelsError(f"{path.name} does not say how many pictures a second it has")
-        frames = _timed_pictures(container, stream, path, height)
-        yield from _centred(frames, times_s, n_frames or frames_per_clip(rate), 1 / rate)
+        pictures = _timed_pictures(container, stream, path, height)
+        yield from _centred(pictures, times_s, n_frames or frames_per_clip(rate), 1 / rate)
 
 
 def _opened(path: Path) -> "av.container.InputContainer":
@@ -170,37 +223,49 @@ def _timed_pictures(
     stream: "av.VideoStream",
     path: Path,
     height: int | None,
-) -> Iterator[tuple[float, "av.VideoFrame"]]:
-    scale = min(1.0, height / stream.height) if height else 1.0
-    width, height = round(stream.width * scale), round(stream.height * scale)
+) -> Iterator[_Picture]:
+    aspect = float(stream.sample_aspect_ratio or 1)
+    size: tuple[int, int] | None = None
     try:
         for frame in container.decode(stream):
             if frame.time is not None:
-                yield frame.time, frame if scale == 1.0 else frame.reformat(width, height)
+                size = size or _shown_size(frame, aspect=aspect, height=height)
+                same = size == (frame.width, frame.height)
+                turns = frame.rotation // 90  # a scaled frame forgets it
+                yield _Picture(frame.time, frame if same else frame.reformat(*size), turns)
     except av.FFmpegError as error:
         raise ModelsError(f"the pictures of {path.name} can't be decoded: {error}") from error
 
 
+def _shown_size(frame: "av.VideoFrame", *, aspect: float, height: int | None) -> tuple[int, int]:
+    """Width and height (pixels, before turning) that make pixels square and the picture no higher."""
+    width = frame.width * aspect
+    shown_height = width if frame.rotation % 180 else frame.height
+    scale = min(1.0, height / shown_height) if height else 1.0
+    return round(width * scale), round(frame.height * scale)
+
+
 def _centred(
-    frames: Iterator[tuple[float, "av.VideoFrame"]],
+    pictures: Iterator[_Picture],
     times_s: Sequence[float],
     n_frames: int,
     period_s: float,
 ) -> Iterator[ClipFrames]:
     """Keep a window of the last `n_frames` pictures; a clip is due when its time is in the middle."""
     waiting = sorted(range(len(times_s)), key=lambda index: times_s[index])
-    window: list[tuple[float, av.VideoFrame]] = []
-    for time, frame in frames:
+    window: list[_Picture] = []
+    for picture in pictures:
         if not waiting:
             return
-        window = [*window[-(n_frames - 1) :], (time, frame)]
+        window = [*window[-(n_frames - 1) :], picture]
         if len(window) < n_frames:
             continue
-        middle = window[n_frames // 2][0]
+        middle = window[n_frames // 2].time_s
         while waiting and times_s[waiting[0]] < middle + period_s / 2:
             index = waiting.pop(0)
             if times_s[index] >= middle - period_s / 2:
-                images = np.stack([picture.to_ndarray(format="rgb24") for _, picture in window])
                 yield ClipFrames(
-                    index=index, images=images.astype(np.uint8, copy=False), start_s=window[0][0]
+                    index=index,
+                    images=np.stack([shown.upright() for shown in window]),
+                    times_s=np.array([shown.time_s for shown in window]),
                 )

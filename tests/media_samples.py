@@ -1,6 +1,6 @@
 """Tiny recordings for tests: pictures that move, sounds that click where they are told to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -152,3 +152,29 @@ def small_backbone(spec: str, *, image_size: int | None = None, device: str = "c
         mean=(0.5, 0.5, 0.5),
         std=(0.2, 0.2, 0.2),
     )
+
+
+def rewritten(
+    source: Path,
+    out: Path,
+    *,
+    keep: Callable[[av.Packet], bool] = lambda packet: True,
+    shift: Callable[[av.Packet], int] = lambda packet: 0,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Copy a file's packets, without those not kept, each `shift` of its stream's ticks later."""
+    with av.open(str(source)) as read, av.open(str(out), "w", options=options or {}) as write:
+        streams = {stream.index: write.add_stream_from_template(stream) for stream in read.streams}
+        for packet in read.demux():
+            if packet.dts is not None and keep(packet):
+                late = shift(packet)
+                packet.pts, packet.dts = packet.pts + late, packet.dts + late
+                packet.stream = streams[packet.stream.index]
+                write.mux(packet)
+    return out
+
+
+def late_after_a_second(packet: av.Packet) -> int:
+    """For `rewritten`: all pictures after the first second come 0.1 s later."""
+    is_late = packet.stream.type == "video" and packet.pts * packet.time_base > 1.0
+    return round(0.1 / packet.time_base) if is_late else 0

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 COMMANDS = {
-    "models": ["check-data", "demo-data", "list"],
+    "models": ["check-data", "demo-data", "evaluate", "list", "train"],
     "stimuli": ["build", "check", "preview"],
     "experiment_server": ["init", "run", "simulate", "export"],
     "analysis": ["report"],

@@ -78,7 +78,7 @@ def test_what_is_missing_is_named(tmp_path):
     (tmp_path / "b_times.txt").write_text("1 wood hit None\n")
     messages = [f"{problem.file} {problem.message}" for problem in read_dataset(tmp_path).problems]
     assert any(message.startswith("a_times.txt is missing") for message in messages)
-    assert any(message.startswith("b has sound or times but no video") for message in messages)
+    assert "b_times.txt belongs to b, which has no video" in messages
 
 
 def test_a_folder_without_videos_is_refused(tmp_path):
@@ -86,3 +86,49 @@ def test_a_folder_without_videos_is_refused(tmp_path):
         read_dataset(tmp_path)
     with pytest.raises(ModelsError, match="no folder"):
         read_dataset(tmp_path / "nowhere")
+
+
+def test_names_with_blanks_and_underscores_can_be_split_by_hand(tmp_path):
+    for name in ("kitchen_take_0.mp4", "kitchen_take_1.mov", "my video.mkv"):
+        (tmp_path / name).touch()
+    (tmp_path / "test.txt").write_text("kitchen_take_1.mov\nmy video\n")
+    dataset = read_dataset(tmp_path)
+    assert [video.id for video in dataset.test] == ["kitchen_take_1", "my video"]
+    assert [video.id for video in dataset.train] == ["kitchen_take_0"]  # the rest
+    assert (dataset.split, dataset.problems) == ("files", ())
+
+
+def test_videos_of_both_layouts_stand_side_by_side(tmp_path):
+    for name in ("room_mic.mp4", "take_0_denoised.mp4", "v0.mp4", "v1.webm"):
+        (tmp_path / name).touch()
+    for name in ("room", "take_0", "v0", "v1"):
+        (tmp_path / f"{name}_times.txt").write_text("1 wood hit None\n")
+    dataset = read_dataset(tmp_path)
+    assert [video.id for video in dataset.videos] == ["room", "take_0", "v0", "v1"]
+    assert all(video.impacts for video in dataset.videos)
+    assert dataset.problems == ()
+
+
+def test_of_two_videos_with_one_id_the_other_is_named(tmp_path):
+    (tmp_path / "v0.mov").touch()
+    (tmp_path / "v0.mp4").touch()
+    dataset = read_dataset(tmp_path)
+    assert [video.pictures.name for video in dataset.videos] == ["v0.mov"]
+    assert [problem.file for problem in dataset.problems] == ["v0.mp4"]
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    lay_out(tmp_path, a="", b="")
+    (tmp_path / "a_times.txt").write_bytes("1.0 bois frapp\xe9 None".encode("latin-1"))
+    dataset = read_dataset(tmp_path)
+    assert dataset.videos[0].impacts is None
+    assert "not UTF-8" in dataset.problems[0].message
+    (tmp_path / "test.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelsError, match=r"test\.txt is not UTF-8"):
+        read_dataset(tmp_path)
+
+
+def test_a_byte_order_mark_hides_no_impact(tmp_path):
+    path = tmp_path / "a_times.txt"
+    path.write_text("1.0 wood hit None\n", encoding="utf-8-sig")
+    assert len(read_times(path)[0]) == 1

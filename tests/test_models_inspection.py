@@ -1,5 +1,5 @@
 import pytest
-from media_samples import write_video, write_wav
+from media_samples import late_after_a_second, rewritten, write_video, write_wav
 
 from models.inspection import inspect_dataset
 from models.sound import SAMPLE_RATE
@@ -45,16 +45,8 @@ def test_a_file_that_was_cut_off_is_named(dataset):
 
 
 def start_first(path):
-    import av
-
     copy = path.with_name("copy.mp4")
-    with av.open(str(path)) as source, av.open(str(copy), "w", options={"movflags": "faststart"}) as out:
-        streams = {s.index: out.add_stream_from_template(s) for s in source.streams}
-        for packet in source.demux():
-            if packet.dts is not None:
-                packet.stream = streams[packet.stream.index]
-                out.mux(packet)
-    copy.replace(path)
+    rewritten(path, copy, options={"movflags": "faststart"}).replace(path)
 
 
 def test_a_mute_and_a_silent_video_are_named(dataset):
@@ -74,3 +66,11 @@ def test_odd_labels_and_times_are_named(dataset):
     (dataset / "a_times.txt").write_text("0.5 cheese hit static\n7.0 wood hit static\n")
     assert any("'cheese', not a published class" in message for message in messages(dataset))
     assert any("impact at 7.00 s, after the end" in message for message in messages(dataset))
+
+
+def test_an_uneven_frame_rate_is_named(dataset):
+    source = write_video(dataset / "a_denoised.mp4", rate=25)
+    rewritten(source, dataset / "copy.mp4", shift=late_after_a_second).replace(source)
+    assert any(
+        "a_denoised.mp4 has an uneven frame rate: 1 of" in message for message in messages(dataset)
+    )

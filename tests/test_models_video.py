@@ -1,8 +1,9 @@
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
-from media_samples import sample_sound, write_video, write_wav
+from media_samples import late_after_a_second, rewritten, sample_sound, write_video, write_wav
 
 from models.errors import ModelsError
 from models.sound import SAMPLE_RATE
@@ -24,6 +25,62 @@ def test_a_file_says_what_it_holds(tmp_path):
     assert (info.frame_rate, info.width, info.height) == (25, 80, 48)
     assert (info.sample_rate, info.n_channels) == (48_000, 2)
     assert info.duration_s == pytest.approx(2, abs=0.05)
+
+
+def test_a_hole_in_the_sound_shifts_nothing_after_it(tmp_path):
+    def keep(packet):
+        return packet.stream.type == "video" or not 1.2 < packet.pts * packet.time_base < 1.7
+
+    source = write_video(tmp_path / "a.mp4", seconds=4, clicks_s=[1.0, 3.0])
+    whole = read_sound(rewritten(source, tmp_path / "whole.mkv"))
+    holed = read_sound(rewritten(source, tmp_path / "holed.mkv", keep=keep))
+    middle, end = (
+        slice(round(a * SAMPLE_RATE), round(b * SAMPLE_RATE)) for a, b in ((1.3, 1.6), (2, 3.9))
+    )
+    assert np.abs(holed[middle]).max() == 0 < np.abs(whole[middle]).max()
+    assert np.argmax(np.abs(holed[end])) == pytest.approx(np.argmax(np.abs(whole[end])), abs=100)
+
+
+def test_uneven_pictures_say_when_each_is_shown(tmp_path):
+    whole = write_video(tmp_path / "a.mp4", rate=25)
+    (clip,) = read_clips(rewritten(whole, tmp_path / "b.mp4", shift=late_after_a_second), [0.95])
+    assert np.diff(clip.times_s).min() == pytest.approx(1 / 25, abs=1e-3)
+    assert np.diff(clip.times_s).max() == pytest.approx(1 / 25 + 0.1, abs=1e-3)
+
+
+@pytest.mark.parametrize("height", [None, 40])
+@pytest.mark.parametrize(("degrees", "corner"), [(90, (-1, 0)), (-90, (0, -1)), (180, (-1, -1))])
+def test_a_turned_video_is_shown_upright(tmp_path, degrees, corner, height):
+    path = tmp_path / "a.mp4"
+    image = np.full((48, 80, 3), 40, np.uint8)
+    image[:16, :16] = 250  # the upper left corner as coded
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 80, 48, "yuv420p"
+        stream.set_display_rotation(degrees)
+        for _ in range(30):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    (clip,) = read_clips(path, [0.6], height=height)
+    shown = clip.images[0]
+    assert shown.shape[0] <= (height or 80)
+    assert (shown.shape[0] > shown.shape[1]) == (abs(degrees) == 90)
+    assert shown[corner].mean() > 200
+    assert shown[0, 0].mean() < 100
+
+
+def test_pixels_are_made_square(tmp_path):
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 72, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for _ in range(30):
+            image = np.zeros((48, 72, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    (clip,) = read_clips(path, [0.6])
+    assert clip.images.shape[1:3] == (48, 96)
 
 
 @pytest.mark.parametrize("sample_rate", [22_050, 44_100, 48_000])

@@ -1,0 +1,225 @@
+"""Scoring variants by the paper's auditory metrics on the test videos (Section 6.2, Fig. 5a).
+
+"For the neural network models, we computed the auditory metrics for the sound features that were
+predicted by the network, rather than those of the inverted sounds or transferred exemplars." Both are
+given here: ``features``, as the paper, and ``sound``, of what is heard.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.backend import Backend
+from models.clipset import load_clipset
+from models.context import Context
+from models.errors import UnavailableError
+from models.metrics import LEVEL, N_RESAMPLES, Agreement, agreement, centroid, loudness
+from models.predicted import Predicted
+from models.registry import load
+from models.testing import (
+    HeldOut,
+    prepared,
+    read_held_out,
+    sound_cochleagrams,
+    sounds_by_video,
+)
+
+FORMAT = 1
+FEATURES, SOUND = "features", "sound"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """How near a variant's sounds come to the true ones.
+
+    Attributes
+    ----------
+    variant : str
+        Its name.
+    basis : {"features", "sound"}
+        Whether predicted sound features were measured, or the waveform.
+    n_clips, n_videos : int
+        Test clips that it made a sound for, and their videos.
+    loudness, centroid : Agreement
+        Errors are in squared units of the cochleagram, and in squared channels.
+    network : str or None
+        SHA-256 of the checkpoint, for variants that have one.
+    """
+
+    variant: str
+    basis: str
+    n_clips: int
+    n_videos: int
+    loudness: Agreement
+    centroid: Agreement
+    network: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The scores of variants on a dataset.
+
+    Attributes
+    ----------
+    dataset : str
+        The folder's name.
+    split : str
+        Where the split into training and test videos comes from.
+    test_digest : str
+        SHA-256 over everything that the test clips depend on.
+    n_clips, n_videos : int
+        Test clips with whole sound and pictures, and their videos.
+    seed : int
+        Of sounds that involve chance, and of the bootstrap.
+    n_resamples, level
+        Of the bootstrap over videos.
+    scores : tuple of Score
+        In the order asked for.
+    unavailable : dict of str to str
+        By variant: why it could not run.
+    """
+
+    dataset: str
+    split: str
+    test_digest: str
+    n_clips: int
+    n_videos: int
+    seed: int
+    n_resamples: int
+    level: float
+    scores: tuple[Score, ...]
+    unavailable: dict[str, str]
+
+
+def evaluate(
+    context: Context, variants: Sequence[str], *, seed: int = 0, n_resamples: int = N_RESAMPLES
+) -> Evaluation:
+    """Score variants on the test videos of a context's dataset.
+
+    Parameters
+    ----------
+    context : Context
+        The dataset, its cache and checkpoints.
+    variants : sequence of str
+        Names, see `models.registry.variant_names`. What can't run here is named with the reason.
+    seed : int
+        Of all chance.
+    n_resamples : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    ModelsError
+        If there is no test clip, or no variant of one of the names.
+    """
+    test = read_held_out(context)
+    scores: list[Score] = []
+    unavailable: dict[str, str] = {}
+    for variant in variants:
+        try:
+            backend = load(variant, context)
+            scores += _scores(variant, backend, context, test, seed, n_resamples)
+        except UnavailableError as error:
+            unavailable[variant] = str(error)
+    return Evaluation(
+        dataset=context.dataset.root.name,
+        split=context.dataset.split,
+        test_digest=test.bank.digest,
+        n_clips=len(test.bank),
+        n_videos=len(set(test.bank.video_ids)),
+        seed=seed,
+        n_resamples=n_resamples,
+        level=LEVEL,
+        scores=tuple(scores),
+        unavailable=unavailable,
+    )
+
+
+def to_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Turn an evaluation into plain JSON values, as docs/training.md describes them."""
+    return {"format": FORMAT, "what": "evaluation", **dataclasses.asdict(evaluation)}
+
+
+def write_evaluation(path: Path, evaluation: Evaluation) -> None:
+    """Write an evaluation as a JSON file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(to_json(evaluation), indent=1, ensure_ascii=False, allow_nan=False)
+    partial = path.with_name(path.name + ".writing")
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _scores(
+    variant: str, backend: Backend, context: Context, test: HeldOut, seed: int, n_resamples: int
+) -> Iterator[Score]:
+    """Score one variant, on features and sound if it predicts, else on sound."""
+    if isinstance(backend, Predicted):
+        rows, predicted = predict_held_out(backend, context, test)
+        yield _score(variant, FEATURES, rows, predicted, test, backend, seed, n_resamples)
+        clips = prepared([test.clips[row] for row in rows], backend, test, variant=variant, seed=seed)
+        sounds = backend.sounds(predicted, clips)
+    else:
+        rows, sounds = sounds_by_video(variant, backend, context, test, seed=seed)
+    made = [(row, sound) for row, sound in zip(rows, sounds, strict=True) if sound is not None]
+    if not made:
+        raise UnavailableError(f"{variant} made no sound for any test clip")
+    kept = np.array([row for row, _ in made])
+    heard = sound_cochleagrams([sound for _, sound in made])
+    yield _score(variant, SOUND, kept, heard, test, backend, seed, n_resamples)
+
+
+def predict_held_out(
+    backend: Predicted, context: Context, test: HeldOut
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Predict all test clips that have pictures.
+
+    Returns
+    -------
+    rows : ndarray of int [shape=(n,)]
+        Which clips of `test`.
+    predicted : ndarray of float32 [shape=(n, 45, 42)]
+        Compressed envelopes.
+    """
+    clips = load_clipset(context, test.bank, backend.predictor.streams)
+    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
+    rows = np.array([place[clip_id] for clip_id in clips.ids], np.intp)
+    return rows, backend.predict(clips)
+
+
+def _score(
+    variant: str,
+    basis: str,
+    rows: NDArray[np.intp],
+    cochleagrams: NDArray[np.float32],
+    test: HeldOut,
+    backend: Backend,
+    seed: int,
+    n_resamples: int,
+) -> Score:
+    video_ids = tuple(test.bank.video_ids[row] for row in rows)
+    true = test.bank.cochleagrams[rows]
+    measured = {
+        name: agreement(
+            measure(cochleagrams),
+            measure(true),
+            video_ids,
+            rng=np.random.default_rng(seed),
+            n_resamples=n_resamples,
+        )
+        for name, measure in (("loudness", loudness), ("centroid", centroid))
+    }
+    network = backend.predictor.checkpoint.digest if isinstance(backend, Predicted) else None
+    return Score(
+        variant=variant,
+        basis=basis,
+        n_clips=len(rows),
+        n_videos=len(set(video_ids)),
+        network=network,
+        **measured,
+    )

@@ -1,0 +1,136 @@
+"""The test clips as backends are given them, and the sounds that backends make for them."""
+
+import dataclasses
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from models.backend import Backend, Clip, Sound
+from models.clipset import held_out_bank
+from models.cochleagram import clip_cochleagrams
+from models.context import Context
+from models.errors import ModelsError
+from models.exemplars import ExemplarBank
+from models.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
+from models.video import probe, read_clips
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """The clips that are scored, with what each variant may ask for but the pictures.
+
+    Attributes
+    ----------
+    bank : ExemplarBank
+        Their true sounds.
+    clips : tuple of Clip
+        In the bank's order, without frames or waveforms.
+    """
+
+    bank: ExemplarBank
+    clips: tuple[Clip, ...]
+
+
+def read_held_out(context: Context) -> HeldOut:
+    """Find the test clips and their true sounds; raises `ModelsError` if there are none."""
+    if not context.dataset.test:
+        raise ModelsError(f"{context.dataset.root} has no test videos; name some in test.txt")
+    bank = held_out_bank(context)
+    none = np.zeros((0, 1, 1, 3), np.uint8)
+    clips = tuple(
+        Clip(
+            id=clip_id,
+            video_id=video_id,
+            impact_s=impact.time_s,
+            frames=none,
+            impact_frame=0,
+            frame_rate=0.0,
+            material=impact.material,
+        )
+        for clip_id, video_id, impact in zip(bank.ids, bank.video_ids, bank.impacts, strict=True)
+    )
+    return HeldOut(bank=bank, clips=clips)
+
+
+def sounds_by_video(
+    variant: str, backend: Backend, context: Context, test: HeldOut, *, seed: int
+) -> tuple[NDArray[np.intp], list[Sound | None]]:
+    """Let a backend make sounds for all test clips that have pictures, one video in memory at a time.
+
+    Returns
+    -------
+    rows : ndarray of int [shape=(n,)]
+        Which clips of `test`.
+    sounds : list of (Sound or None)
+        One for each row.
+    """
+    rows: list[int] = []
+    sounds: list[Sound | None] = []
+    for video in context.dataset.test:
+        own = [row for row, name in enumerate(test.bank.video_ids) if name == video.id]
+        if not own:
+            continue
+        rate = probe(video.pictures).frame_rate or 0.0
+        times = [test.clips[row].impact_s for row in own]
+        seen = []
+        for frames in read_clips(video.pictures, times):
+            clip = test.clips[own[frames.index]]
+            middle = len(frames.images) // 2
+            seen.append(
+                dataclasses.replace(clip, frames=frames.images, impact_frame=middle, frame_rate=rate)
+            )
+            rows.append(own[frames.index])
+        sounds += backend.synthesize(prepared(seen, backend, test, variant=variant, seed=seed))
+    return np.array(rows, np.intp), sounds
+
+
+def prepared(
+    clips: Sequence[Clip], backend: Backend, test: HeldOut, *, variant: str, seed: int
+) -> list[Clip]:
+    """Give clips their seeds, and no more than the variant has a privilege to."""
+    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
+    told = backend.privileges
+    return [
+        dataclasses.replace(
+            clip,
+            seed=_seed(seed, variant, clip.id),
+            material=clip.material if "material" in told else None,
+            waveform=test.bank.waveform(place[clip.id]) if "sound" in told else None,
+        )
+        for clip in clips
+    ]
+
+
+def _seed(seed: int, variant: str, clip_id: str) -> int:
+    digest = hashlib.sha256(f"{seed}/{variant}/{clip_id}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def sound_cochleagrams(sounds: Sequence[Sound]) -> NDArray[np.float32]:
+    """Measure synthesized sounds as clips: the impact in the middle, silence where a sound ends.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(n_sounds, 45, 42)]
+        Compressed envelopes.
+    """
+    windows = np.stack([_window(sound) for sound in sounds])
+    with torch.inference_mode():
+        return np.asarray(clip_cochleagrams(windows).cpu().numpy(), np.float32)
+
+
+def _window(sound: Sound) -> NDArray[np.float32]:
+    waveform = sound.waveform
+    if sound.sample_rate != SAMPLE_RATE:
+        common = math.gcd(sound.sample_rate, SAMPLE_RATE)
+        waveform = resample_poly(waveform, SAMPLE_RATE // common, sound.sample_rate // common)
+    start = round(sound.impact_s * SAMPLE_RATE) - WINDOW_IMPACT
+    padded = np.pad(waveform, (max(-start, 0), max(start + WINDOW_SAMPLES - len(waveform), 0)))
+    start = max(start, 0)
+    return np.asarray(padded[start : start + WINDOW_SAMPLES], np.float32)
