@@ -2,6 +2,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
+ifdef TRAIN
+TRAINED := $(DEMO)/networks.made $(DEMO)/evaluation.made
+SCORES := --evaluation $(DEMO)/evaluation/evaluation.json
+endif
 DATASET ?= $(DEMO)/dataset
 WORKERS ?= 2
 SEED ?= 1
@@ -31,25 +35,43 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
-demo: install $(DEMO)/report  ## from nothing to a report: dataset, stimuli, site, 40 simulated participants
+demo: install $(DEMO)/study.made  ## from nothing to a report, 40 simulated participants; TRAIN=1 trains networks too
+	$(BIN)/analysis report --study $(DEMO)/study $(SCORES) --out $(DEMO)/report
 	@echo
-	@echo "The report lies in $(DEMO)/report/index.html"
-	@echo "Open the site:    $(BIN)/experiment-server run $(DEMO)/study"
+	@echo "Look at the report:  $(BIN)/python -m webbrowser -t $(DEMO)/report/index.html"
+	@echo "Take part yourself:  $(BIN)/experiment-server run $(DEMO)/study"
 
-# Each step is kept: delete a folder of the demo to make it, and what follows from it, again.
-$(DEMO)/dataset: | install
-	$(BIN)/models demo-data $@ --seed $(SEED) --workers $(WORKERS)
+# A step that was interrupted leaves no .made file and is taken again; remove one to redo what follows.
+$(DEMO)/dataset.made: | install
+	rm -rf $(DEMO)/dataset
+	$(BIN)/models demo-data $(DEMO)/dataset --seed $(SEED) --workers $(WORKERS)
+	@touch $@
 
-$(DEMO)/stimuli: | $(DEMO)/dataset
-	$(BIN)/stimuli build --dataset $(DEMO)/dataset --out $@ --models all --clips-per-video 12 \
-	  --seed $(SEED) --workers $(WORKERS) --cache $(DEMO)/cache
+# Small pictures, a narrow scratch network and few epochs, so that two cores train all in minutes.
+$(DEMO)/networks.made: $(DEMO)/dataset.made
+	$(BIN)/models train --variant all --dataset $(DEMO)/dataset --out $(DEMO)/networks --resume \
+	  --image-size 96 --cache $(DEMO)/cache --workers $(WORKERS) --seed $(SEED) --epochs 20 \
+	  --optimizer adam --epsilon 3 --input-noise 0.7 \
+	  --scratch-side 96 --scratch-width 0.125 --scratch-features 128
+	@touch $@
 
-$(DEMO)/study: | $(DEMO)/stimuli
-	$(BIN)/experiment-server init $@ --stimuli $(DEMO)/stimuli
-	$(BIN)/experiment-server simulate $@ --participants 40 --seed $(SEED)
+$(DEMO)/evaluation.made: $(DEMO)/networks.made
+	$(BIN)/models evaluate --dataset $(DEMO)/dataset --checkpoints $(DEMO)/networks \
+	  --out $(DEMO)/evaluation --image-size 96 --cache $(DEMO)/cache --workers $(WORKERS)
+	@touch $@
 
-$(DEMO)/report: | $(DEMO)/study
-	$(BIN)/analysis report --study $(DEMO)/study --out $@
+$(DEMO)/stimuli.made: $(DEMO)/dataset.made $(TRAINED)
+	rm -rf $(DEMO)/stimuli
+	$(BIN)/stimuli build --dataset $(DEMO)/dataset --out $(DEMO)/stimuli --models all \
+	  --clips-per-video 12 --seed $(SEED) --workers $(WORKERS) --cache $(DEMO)/cache \
+	  --image-size 96 --checkpoints $(DEMO)/networks
+	@touch $@
+
+$(DEMO)/study.made: $(DEMO)/stimuli.made
+	rm -rf $(DEMO)/study
+	$(BIN)/experiment-server init $(DEMO)/study --stimuli $(DEMO)/stimuli
+	$(BIN)/experiment-server simulate $(DEMO)/study --participants 40 --seed $(SEED)
+	@touch $@
 
 test: $(VENV)/.dev browser check  ## everything the tests need, then lint, types, contracts and all tests
 
@@ -71,11 +93,12 @@ contracts:
 unit:
 	$(BIN)/pytest
 
-bench: $(VENV)/.bench | $(DATASET)  ## the tables of docs/benchmarks.md; DATASET=folder for real videos
+bench: $(VENV)/.bench $(DEMO)/dataset.made  ## the tables of docs/benchmarks.md; DATASET=folder for real videos
 	$(BIN)/python benchmarks/cochleagram.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/onsets.py $(DATASET)
 	$(BIN)/python benchmarks/build.py $(DATASET)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/synthesis.py $(DATASET)
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -16,6 +16,11 @@ def main() -> None:
 @click.option(
     "--responses", type=click.Path(path_type=Path), help="A CSV from `experiment-server export`."
 )
+@click.option(
+    "--evaluation",
+    type=click.Path(path_type=Path),
+    help="The evaluation.json from `models evaluate`: adds the paper's auditory metrics.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the report.")
 @click.option("--title", help="Headline of the report; the study's name if not given.")
 @click.option(
@@ -24,7 +29,12 @@ def main() -> None:
     "not given, or what comes nearest to them.",
 )  # fmt: skip
 def report(
-    study: Path | None, responses: Path | None, out: Path, title: str | None, highlight: str
+    study: Path | None,
+    responses: Path | None,
+    evaluation: Path | None,
+    out: Path,
+    title: str | None,
+    highlight: str,
 ) -> None:
     """Write a report: one HTML page to mail, JSON, CSV tables, SVG figures.
 
@@ -37,10 +47,11 @@ def report(
     from analysis.tables import format_table
 
     try:
-        source = load(study=study, responses=responses)
+        source = load(study=study, responses=responses, evaluation=evaluation)
         made = write_report(
             source.records, out=out, title=title or source.name, provenance=source.provenance,
             highlight=[name.strip() for name in highlight.split(",") if name.strip()],
+            evaluation=source.evaluation, caveats=source.caveats,
         )  # fmt: skip
     except AnalysisError as error:
         raise click.ClickException(str(error)) from error

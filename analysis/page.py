@@ -1,6 +1,6 @@
 """The report as one HTML page that can be mailed: words and tables round the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import formats, paper, words
+from analysis import auditory, formats, paper, words
+from analysis.auditory import COLUMNS, AuditoryRow
 from analysis.breakdown import KINDS, ClassRow, ClipRow
 from analysis.class_bars import FEW_VIDEOS
-from analysis.rates import ALPHA, ContrastRow
+from analysis.evaluation import FEATURES, SOUND
+from analysis.rates import ALPHA, ContrastRow, VariantRow
 from analysis.summary import SIMULATED, Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_CLIPS = 8  # in either list of clips
+BASES = {FEATURES: "features", SOUND: "sound"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,21 +51,24 @@ def render(report: Report, figures: Mapping[str, str]) -> str:
     )
     environment.globals.update(_helpers())
     most, least = extremes(report.clips)
+    printed_tests = [row for row in report.contrasts if row.printed_p]
     return environment.get_template("report.html").render(
         report=report,
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
-        methods=words.methods(report),
+        methods=[*words.methods(report), *_auditory_methods(report)],
         sides=words.sides(report),
         flow=words.flow_lines(report),
         highlighted=words.listed([paper.label(name) for name in report.highlighted]),
         unlabelled=words.unlabelled(report),
         any_printed=any(row.printed for row in report.variants),
-        printed_tests=[row for row in report.contrasts if row.printed_p],
+        printed_tests=printed_tests,
+        table=table_numbers(report, any_tests=bool(printed_tests)),
         apart=_first_of_groups(report),
         matrix=matrix(report),
         heat=heat(report),
+        **_auditory(report),
         most=most,
         least=least,
         provenance=words.flattened(report.provenance),
@@ -103,6 +109,85 @@ def heat(report: Report) -> list[dict[str, Any]]:
         if lines:
             blocks.append({"kind": kind, "lines": lines})
     return blocks
+
+
+def auditory_lines(
+    report: Report, rows: Sequence[AuditoryRow], *, digits: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Lay auditory metrics out as in Figure 5a, the paper's own numbers last."""
+    rates = {row.variant: row for row in report.variants if row.rate.n}
+    oracles = [row.variant for row in rows if row.oracle]
+    return [
+        {
+            "row": row,
+            "apart": row.variant in (paper.BASELINE, *oracles[:1]),
+            "rate": _study_cell(rates.get(row.variant)),
+            "basis": BASES[row.score.basis],
+            "cells": [_metric_cell(row, column, digits[column]) for column in COLUMNS],
+            "theirs": _their_cells(row),
+        }
+        for row in rows
+    ]
+
+
+def table_numbers(report: Report, *, any_tests: bool) -> dict[str, int]:
+    """Give each table that this report has its number, in the order of the page."""
+    there = {
+        "rates": bool(report.variants),
+        "tests": bool(matrix(report)),
+        "paper_tests": any_tests and bool(matrix(report)),
+        "auditory": report.auditory is not None and bool(report.auditory.as_paper),
+        "by_sound": report.auditory is not None and bool(report.auditory.by_sound),
+        "classes": bool(report.classes),
+    }
+    return {name: i for i, name in enumerate((name for name in there if there[name]), start=1)}
+
+
+def _auditory(report: Report) -> dict[str, Any]:
+    """Make what the page says about auditory metrics."""
+    if report.auditory is None:
+        return {"as_paper": [], "by_sound": [], "undefined": False, "unanswered": False}
+    digits = report.auditory.digits
+    as_paper = auditory_lines(report, report.auditory.as_paper, digits=digits)
+    by_sound = auditory_lines(report, report.auditory.by_sound, digits=digits)
+    metrics = [cell for line in (*as_paper, *by_sound) for cell in line["cells"]]
+    return {
+        "as_paper": as_paper,
+        "by_sound": by_sound,
+        "undefined": any(cell.text == formats.NONE for cell in metrics),
+        "unanswered": any(line["rate"].text == formats.NONE for line in as_paper),
+    }
+
+
+def _auditory_methods(report: Report) -> list[str]:
+    if report.auditory is None or not report.auditory.as_paper:
+        return []
+    return [auditory.methods(report.auditory)]
+
+
+def _study_cell(row: VariantRow | None) -> Cell:
+    if row is None:
+        return Cell(text=formats.NONE, title="no answers in this study")
+    return Cell(text=formats.plus_minus(row.rate.paper), css="best" if row.bold_paper else "")
+
+
+def _metric_cell(row: AuditoryRow, column: str, digits: int) -> Cell:
+    found = auditory.measured(row.score, column)
+    if found.value is None:
+        return Cell(text=formats.NONE, title="not defined")
+    ends = [formats.decimal(end, digits=digits) for end in (found.low, found.high) if end is not None]
+    return Cell(
+        text=formats.decimal(found.value, digits=digits),
+        below=f" {formats.EN_DASH} ".join(ends),
+        css="best" if column in row.bold else "",
+    )
+
+
+def _their_cells(row: AuditoryRow) -> list[str]:
+    theirs = paper.ROWS.get(row.variant)
+    rate = f"{theirs.percent:.2f}%" if theirs else ""
+    printed = row.printed
+    return [rate, *(formats.decimal(getattr(printed, c)) if printed else "" for c in COLUMNS)]
 
 
 def _first_of_groups(report: Report) -> set[str]:
@@ -159,4 +244,5 @@ def _helpers() -> dict[str, Any]:
         "seconds": formats.seconds,
         "plural": formats.plural,
         "none_sign": formats.NONE,
+        "level": auditory.percent,
     }

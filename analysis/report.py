@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import page, svg, tables
+from analysis.evaluation import Evaluation
 from analysis.figures import FIGURES
 from analysis.inference import LEVEL, Estimate
 from analysis.summary import Report, summarize
@@ -24,6 +25,8 @@ def write_report(
     title: str,
     provenance: Mapping[str, Any] | None = None,
     highlight: Sequence[str] = (),
+    evaluation: Evaluation | None = None,
+    caveats: Sequence[str] = (),
 ) -> Report:
     """Analyse the records of a study and write the report; equal arguments give equal bytes.
 
@@ -39,13 +42,24 @@ def write_report(
         Plain JSON values to show and keep with the numbers.
     highlight : sequence of str, optional
         One or two variants for the figure of classes.
+    evaluation : Evaluation, optional
+        What `models evaluate` measured, to show beside the answers.
+    caveats : sequence of str, optional
+        Sentences to show before the numbers.
 
     Raises
     ------
     AnalysisError
         If the records contradict themselves, or a highlighted variant is not among them.
     """
-    report = summarize(records, title=title, provenance=provenance, highlight=highlight)
+    report = summarize(
+        records,
+        title=title,
+        provenance=provenance,
+        highlight=highlight,
+        evaluation=evaluation,
+        caveats=caveats,
+    )
     figures = {name: draw(report) for name, draw in FIGURES.items()}
     text = page.render(report, figures)
     out.mkdir(parents=True, exist_ok=True)

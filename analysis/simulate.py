@@ -125,6 +125,7 @@ def _record(
 ) -> Record:  # fmt: skip
     return Record(
         study="simulation",
+        study_sha256="none",
         stimulus_set="none",
         participant=f"p{participant:05d}",
         participant_state="complete",
@@ -145,6 +146,7 @@ def _record(
         fooled=fooled,
         rt_ms=rt_ms,
         replays=0,
+        presentations=1,
         presented_utc="2026-01-01T12:00:00+00:00",
         answered_utc="2026-01-01T12:00:05+00:00",
         practice_revealed=False,

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis import breakdown, conduct, paper, rates, responses
+from analysis import auditory, breakdown, conduct, paper, rates, responses
+from analysis.auditory import Auditory
 from analysis.breakdown import ClassRow, ClipRow
 from analysis.conduct import Flow, Histogram, ParticipantRow, Sides, TimesRow
+from analysis.evaluation import Evaluation
 from analysis.formats import plural
 from analysis.rates import ContrastRow, VariantRow
 from analysis.responses import AnalysisError, Responses
@@ -53,6 +55,8 @@ class Report:
         Everyone counted.
     first_utc, last_utc : str or None
         When the first and the last counted answer was kept (ISO 8601).
+    auditory : Auditory or None
+        Auditory metrics of the variants' sounds, measured without participants.
     provenance : dict
         Digests, versions, seeds: plain JSON values.
     """
@@ -74,6 +78,7 @@ class Report:
     participants: tuple[ParticipantRow, ...]
     first_utc: str | None
     last_utc: str | None
+    auditory: Auditory | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -83,10 +88,13 @@ def summarize(
     title: str,
     provenance: Mapping[str, Any] | None = None,
     highlight: Sequence[str] = (),
+    evaluation: Evaluation | None = None,
+    caveats: Sequence[str] = (),
 ) -> Report:
     """Compute everything that a report of these records says.
 
-    People and simulated participants are never mixed: if any person answered, only people count.
+    People and simulated participants are never mixed: if any person answered a main
+    trial, only people count.
 
     Parameters
     ----------
@@ -98,6 +106,10 @@ def summarize(
         Plain JSON values to show and keep with the numbers.
     highlight : sequence of str, optional
         One or two variants for the figure of classes; chosen as in the paper if not given.
+    evaluation : Evaluation, optional
+        What `models evaluate` measured.
+    caveats : sequence of str, optional
+        Sentences to show before the numbers, with those that the records call for.
 
     Raises
     ------
@@ -107,7 +119,7 @@ def summarize(
     trials, n_repeated = responses.without_duplicates(records)
     everyone = responses.from_records(trials)
     people = everyone.select(~everyone.simulated)
-    simulated = bool(everyone.simulated.any()) and not people.answered.any()
+    simulated = bool(everyone.simulated.any()) and not (people.main & people.answered).any()
     counted = everyone.select(everyone.simulated) if simulated else people
     main = counted.select(counted.main)
     answers = main.select(main.answered)
@@ -119,7 +131,10 @@ def summarize(
         title=title,
         study=", ".join(sorted({row.study for row in trials})),
         simulated=simulated,
-        notices=_notices(everyone, counted, simulated=simulated, n_repeated=n_repeated),
+        notices=(
+            *_notices(everyone, counted, simulated=simulated, n_repeated=n_repeated),
+            *caveats,
+        ),
         flow=conduct.flow(everyone, counted),
         variants=rows,
         contrasts=contrasts,
@@ -133,6 +148,7 @@ def summarize(
         participants=conduct.participants(counted),
         first_utc=dates[0] if dates else None,
         last_utc=dates[-1] if dates else None,
+        auditory=auditory.lay_out(evaluation) if evaluation else None,
         provenance={**(provenance or {}), "responses_sha256": responses.digest(trials)},
     )
 
@@ -146,7 +162,7 @@ def _notices(
     if left_out and not simulated:
         notices.append(f"{plural(left_out, 'simulated participant')} left out: only people count here.")
     if left_out and simulated:
-        notices.append(f"{plural(left_out, 'person', 'people')} came and did not answer.")
+        notices.append(f"{plural(left_out, 'person', 'people')} came and answered no main trial.")
     if n_repeated:
         notices.append(f"{plural(n_repeated, 'row')} repeated another one and was dropped.")
     if len(answers) == 0:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analysis import formats
+from analysis.auditory import COLUMNS, AuditoryRow, measured
 from analysis.inference import Contrast
 from analysis.rates import Rate, VariantRow
 from analysis.summary import SIMULATED, Report
@@ -91,6 +92,26 @@ def times(report: Report) -> Table:
     ]  # fmt: skip
 
 
+def auditory(report: Report) -> Table:
+    """Auditory metrics by variant, Figure 5a's columns; empty where none were given."""
+    if report.auditory is None:
+        return []
+    rates = {row.variant: row.rate.paper for row in report.variants}
+    layouts = {"as_paper": report.auditory.as_paper, "by_sound": report.auditory.by_sound}
+    return [
+        {
+            "table": table, "variant": row.variant, "label": row.label, "oracle": row.oracle,
+            "basis": row.score.basis, "n_clips": row.score.n_clips, "n_videos": row.score.n_videos,
+            "fool_rate": rates[row.variant].value if row.variant in rates else None,
+            "paper_half_width": rates[row.variant].half_width if row.variant in rates else None,
+            **{key: cell for column in COLUMNS for key, cell in _metric(row, column).items()},
+            "network_sha256": row.score.network,
+        }
+        for table, rows in layouts.items()
+        for row in rows
+    ]  # fmt: skip
+
+
 TABLES = {
     "variants": variants,
     "tests": contrasts,
@@ -98,6 +119,7 @@ TABLES = {
     "clips": clips,
     "participants": participants,
     "response_times": times,
+    "auditory": auditory,
 }
 
 
@@ -163,6 +185,17 @@ def _estimates(rate: Rate) -> dict[str, Cell]:
 def _contrast(name: str, test: Contrast) -> dict[str, Cell]:
     values = {"low": test.low, "high": test.high, "t": test.t, "df": test.df, "p": test.p}
     return {f"{name}_{key}": value for key, value in values.items()}
+
+
+def _metric(row: AuditoryRow, column: str) -> dict[str, Cell]:
+    number = measured(row.score, column)
+    return {
+        column: number.value,
+        f"{column}_low": number.low,
+        f"{column}_high": number.high,
+        f"{column}_bold": column in row.bold,
+        f"{column}_printed": getattr(row.printed, column) if row.printed else None,
+    }
 
 
 def _to_text(cell: Cell) -> str:

@@ -3,7 +3,7 @@
 No reply tells which sound is real, save that to a practice trial's answer once it is kept.
 """
 
-import math
+import sys
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -12,10 +12,10 @@ from werkzeug.exceptions import BadRequest, Unauthorized
 from experiment_server import db, queries, serving, sessions, tokens
 from experiment_server.serving import Serving
 from experiment_server.sessions import Answer, ConflictError
-from experiment_server.study import MAIN, PRACTICE
+from experiment_server.study import MAIN, MAX_TRIALS, PRACTICE
 from experiment_server.tables import Participant, Trial
 
-MAX_RT_MS = 24 * 60 * 60 * 1000.0  # a day; what is longer is no response time
+MAX_RT_MS = 24 * 60 * 60 * 1000.0  # a day; what is longer (a laptop left open) is no response time
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -28,8 +28,8 @@ def enrol() -> tuple[Response, int]:
     if robot and not tokens.is_robot(key, robot):
         raise Unauthorized("This robot token is not of this study; sign it with the study's key.")
     wish = _body().get("request")
-    if not isinstance(wish, str) or not 16 <= len(wish) <= 64:
-        raise BadRequest("request must be a random text of 16 to 64 characters, made by the page.")
+    if not isinstance(wish, str) or not 16 <= len(wish) <= 64 or not wish.isascii():
+        raise BadRequest("request must be a random text of 16 to 64 ASCII characters.")
     with db.writing(serving.current().engine) as session:
         participant = sessions.enrol(
             session,
@@ -69,7 +69,7 @@ def answer() -> Response:
     """Keep an answer; once this has been replied, it is on the disk."""
     here, body = serving.current(), _body()
     phase, position = body.get("phase"), body.get("position")
-    if phase not in (PRACTICE, MAIN) or type(position) is not int:
+    if phase not in (PRACTICE, MAIN) or type(position) is not int or not 1 <= position <= MAX_TRIALS:
         raise BadRequest("phase and position must be those of the trial that was handed out.")
     given = _answer(body, most_replays=here.opened.study.trials.replays)
     with db.writing(here.engine) as session:
@@ -114,8 +114,9 @@ def _answer(body: dict[str, Any], *, most_replays: int) -> Answer:
     replays: Any = body.get("replays")
     if type(interval) is not int or interval not in (1, 2):
         raise BadRequest(f"interval must be 1 or 2, not {interval!r}.")
-    if type(rt_ms) not in (int, float) or not math.isfinite(rt_ms) or not 0 <= rt_ms <= MAX_RT_MS:
-        raise BadRequest(f"rt_ms must be a time in ms from 0 to {MAX_RT_MS:.0f}, not {rt_ms!r}.")
+    if type(rt_ms) not in (int, float) or not 0 <= rt_ms <= sys.float_info.max:
+        raise BadRequest("rt_ms must be a time in ms, 0 or more, that a double can hold.")
     if type(replays) is not int or not 0 <= replays <= most_replays:
         raise BadRequest(f"replays must be a count from 0 to {most_replays}, not {replays!r}.")
-    return Answer(interval=interval, rt_ms=float(rt_ms), replays=replays)
+    measured = float(rt_ms) if rt_ms <= MAX_RT_MS else None
+    return Answer(interval=interval, rt_ms=measured, replays=replays)

@@ -84,11 +84,17 @@ def run(study: Path, host: str, port: int) -> None:
     net stands behind a web server that speaks HTTPS, with gunicorn: docs/server.md.
     """
     from experiment_server import app, folder, server
+    from experiment_server import export as exporting
 
     with _errors():
-        folder.upgrade(folder.read(study))
+        opened = folder.read(study)
+        folder.upgrade(opened)
+        _warn(exporting.served_warning(opened))
         serving = server.make(app.create_app({"STUDY": study}), host=host, port=port)
-    click.echo(f"Participants' link: {server.address(serving)}/\nStop with Ctrl-C.")
+    click.echo(f"Participants' link: {server.address(serving)}/")
+    if server.is_everywhere(serving):
+        click.echo("Where this name is not known, put this machine's address in its place.")
+    click.echo("Stop with Ctrl-C.")
     try:
         serving.serve_forever()
     finally:
@@ -144,7 +150,9 @@ def export(study: Path, out: Path) -> None:
     from experiment_server import export as exporting
 
     with _errors():
-        rows = exporting.write(exporting.read_study(study), out)
+        data = exporting.read_study(study)
+        rows = exporting.write(data, out)
+    _warn(data.warning)
     click.echo(f"{rows} trials written to {out / exporting.RESPONSES_NAME}")
 
 
@@ -156,9 +164,16 @@ def _rate(text: str) -> tuple[str, float]:
         raise click.BadParameter(f"{text!r}; write it as VARIANT=RATE, such as random=0.2") from None
 
 
+def _warn(sentence: str | None) -> None:
+    if sentence:
+        click.echo(f"Warning: {sentence}", err=True)
+
+
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Show what users can mend as a sentence: our own errors, and what a disk or folder refuses."""
+    """Show what users can mend as a sentence: our own errors, and what disk or database refuses."""
+    from sqlalchemy.exc import DBAPIError
+
     from experiment_server.records import RecordsError
     from experiment_server.study import StudyError
     from stimuli.manifest import ManifestError
@@ -167,6 +182,11 @@ def _errors() -> Iterator[None]:
         yield
     except (StudyError, ManifestError, RecordsError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    except DBAPIError as error:
+        raise click.ClickException(
+            f"the database can't be used: {error.orig}; look whether the disk has room, whether you may "
+            "write there, and whether study.sqlite is the file that `init` made"
+        ) from error
 
 
 @contextmanager

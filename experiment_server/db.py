@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from experiment_server.study import StudyError
@@ -18,13 +18,13 @@ DATABASE_NAME = "study.sqlite"
 BUSY_TIMEOUT_MS = 15_000  # how long a writer waits for another writer
 
 
-def url_of(folder: Path) -> str:
-    """Address of the database in a study's folder."""
-    return f"sqlite:///{folder / DATABASE_NAME}"
+def url_of(folder: Path) -> URL:
+    """Address of the database in a study's folder, whatever characters are in the folder's name."""
+    return URL.create("sqlite", database=str(folder / DATABASE_NAME))
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Engine]:
+def opened(url: URL) -> Iterator[Engine]:
     """Connect to a database, and let go of it at the end."""
     engine = connect(url)
     try:
@@ -33,7 +33,7 @@ def opened(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def connect(url: str) -> Engine:
+def connect(url: URL) -> Engine:
     """Make an engine on which SQLite keeps its promises.
 
     Foreign keys are checked, readers never wait for a writer (WAL), and a commit is on the disk when

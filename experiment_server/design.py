@@ -14,6 +14,8 @@ from experiment_server.study import MAIN, PRACTICE, StudyError, Trials
 from stimuli.manifest import Manifest
 
 Options = Mapping[str, frozenset[str]]  # clip -> the variants that have a sound for it
+Filled = Mapping[str, Sequence[int]]  # variant -> earlier trials with the real sound first, and second
+MOST_DRAWS = 64  # of a phase, until it keeps everything even; of complete sets every third or so does
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +104,7 @@ def draw_plan(
     videos: Sequence[Video],
     trials: Trials,
     *,
-    filled: Mapping[str, int],
+    filled: Filled,
     rng: np.random.Generator,
 ) -> tuple[PlannedTrial, ...]:
     """Draw everything that one participant will be shown.
@@ -113,8 +115,9 @@ def draw_plan(
         What there is to show; `check` must hold.
     trials : Trials
         How many, and where practice comes from.
-    filled : mapping of str to int
-        Main trials that each variant has in earlier participants' plans.
+    filled : mapping of str to two int
+        Main trials that each variant has in earlier participants' plans, those with the real sound
+        first and those with it second.
     rng : Generator
         The source of chance.
 
@@ -123,7 +126,9 @@ def draw_plan(
     tuple of PlannedTrial
         Practice, then main trials. No video comes twice in a phase and no clip twice at all; in
         each phase the counts of variants differ by one at most where the clips allow, the odd ones
-        going to the least filled variants, and so do the counts of first and second intervals.
+        going to the least filled variants, and so do the counts of first and second intervals, of
+        all trials and of each variant's. Of each variant's main trials in all plans the counts of
+        first and second intervals differ by one at most as well.
     """
     order = [videos[index] for index in rng.permutation(len(videos))]
     shown = order[: trials.main]
@@ -169,30 +174,36 @@ def assign_variants(
     return chosen
 
 
-def assign_intervals(variants: Sequence[str], *, rng: np.random.Generator) -> list[int]:
+def assign_intervals(variants: Sequence[str], *, filled: Filled, rng: np.random.Generator) -> list[int]:
     """Put the real sound first (1) or second (2), evenly over all trials and within each variant.
 
-    The trials, in random order within randomly ordered variants, take turns: any run of neighbours
-    is even, or odd by one.
+    The odd trials of variants that have one go half first, half second: second to those that had it
+    first more often in earlier plans (`filled`), as far as the halves allow.
     """
-    names = [str(name) for name in rng.permutation(sorted(set(variants)))]
-    order = sorted(rng.permutation(len(variants)), key=lambda index: names.index(variants[index]))
-    first = int(rng.integers(2))
+    uses = Counter(variants)
+    odd = [str(name) for name in rng.permutation(sorted(uses)) if uses[str(name)] % 2]
+    odd.sort(key=lambda name: _lean(filled, name))  # stable: equals stay in random order
+    n_first = len(odd) // 2
+    if len(odd) % 2:
+        lean = _lean(filled, odd[n_first])
+        n_first += int(lean < 0 or (lean == 0 and rng.integers(2)))
     intervals = [0] * len(variants)
-    for turn, index in enumerate(order):
-        intervals[index] = 1 + (first + turn) % 2
+    for name in sorted(uses):
+        places = rng.permutation([index for index, variant in enumerate(variants) if variant == name])
+        half = uses[name] // 2 + (name in odd[:n_first])
+        for turn, index in enumerate(places):
+            intervals[index] = 1 if turn < half else 2
     return intervals
 
 
 def _draw_phase(
     phase: str,
     offers: Sequence[tuple[str, Options]],
-    filled: Mapping[str, int],
+    filled: Filled,
     rng: np.random.Generator,
 ) -> tuple[PlannedTrial, ...]:
     options = [frozenset[str]().union(*clips.values()) for _, clips in offers]
-    variants = assign_variants(options, filled=filled, rng=rng)
-    intervals = assign_intervals(variants, rng=rng)
+    variants, intervals = _draw_cells(options, filled, rng)
     return tuple(
         PlannedTrial(
             phase=phase,
@@ -206,6 +217,41 @@ def _draw_phase(
             zip(offers, variants, intervals, strict=True), start=1
         )
     )
+
+
+def _draw_cells(
+    options: Sequence[frozenset[str]], filled: Filled, rng: np.random.Generator
+) -> tuple[list[str], list[int]]:
+    """Draw variants and intervals until intervals stay even over participants, or the nearest to it."""
+    totals = {variant: sum(counts) for variant, counts in filled.items()}
+    possible = sorted(frozenset[str]().union(*options))
+    drawn: list[tuple[int, list[str], list[int]]] = []
+    while len(drawn) < MOST_DRAWS and not (drawn and drawn[-1][0] == 0):
+        variants = assign_variants(options, filled=totals, rng=rng)
+        intervals = assign_intervals(variants, filled=filled, rng=rng)
+        drawn.append((_excess(possible, filled, variants, intervals), variants, intervals))
+    return min(drawn, key=lambda draw: draw[0])[1:]
+
+
+def _excess(
+    names: Sequence[str], filled: Filled, variants: Sequence[str], intervals: Sequence[int]
+) -> int:
+    """Count what keeps intervals from being even now, and from staying so.
+
+    Each variant may lean by one to an interval; so may, together, all that had equally many trials,
+    lest a later participant gets odd ones of one side only.
+    """
+    pairs = Counter(zip(variants, intervals, strict=True))
+    leans: dict[int, list[int]] = {}
+    for name in names:
+        first, second = (n + pairs[name, k] for k, n in enumerate(filled.get(name, (0, 0)), start=1))
+        leans.setdefault(first + second, []).append(first - second)
+    sums = [*(lean for group in leans.values() for lean in group), *map(sum, leans.values())]
+    return sum(max(0, abs(lean) - 1) for lean in sums)
+
+
+def _lean(filled: Filled, variant: str) -> int:
+    return filled[variant][0] - filled[variant][1] if variant in filled else 0
 
 
 def _draw_clip(clips: Options, variant: str, rng: np.random.Generator) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from experiment_server import db, folder, queries, records
 from experiment_server.folder import StudyFolder
 from experiment_server.records import Record
-from experiment_server.study import PRACTICE, Study, StudyError
+from experiment_server.study import PRACTICE, STUDY_NAME, Study, StudyError
 from experiment_server.tables import Trial
 from stimuli.manifest import Clip, Manifest
 
@@ -36,7 +36,11 @@ class StudyData:
     study : Study
         The study file as it is now.
     digests : dict of str to str
-        SHA-256 of the study file (``study``) and of the stimulus set's manifest (``stimuli``).
+        SHA-256 of the study file as it is now (``study``) and of the stimulus set's manifest
+        (``stimuli``).
+    study_versions : dict of str to int
+        SHA-256 of each version of the study file that was served, the oldest first, and how many
+        participants it was served to.
     """
 
     name: str
@@ -44,6 +48,12 @@ class StudyData:
     manifest: Manifest
     study: Study
     digests: Mapping[str, str]
+    study_versions: Mapping[str, int]
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence for whoever analyses this, if not all were served the study file as it is now."""
+        return versions_warning(self.study_versions, self.digests["study"])
 
 
 def read_study(study_folder: Path) -> StudyData:
@@ -63,12 +73,14 @@ def read_study(study_folder: Path) -> StudyData:
         db.check_current(engine)
         check_stimulus_set(engine, opened)
         trials = read_records(engine, opened)
+        versions = read_versions(engine)
     return StudyData(
         name=opened.study.name,
         records=trials,
         manifest=opened.manifest,
         study=opened.study,
         digests={"study": opened.study_sha256, "stimuli": opened.stimulus_set},
+        study_versions=versions,
     )
 
 
@@ -88,6 +100,37 @@ def check_stimulus_set(engine: Engine, opened: StudyFolder) -> None:
             f"{opened.stimuli} now holds {opened.stimulus_set[:12]}; put the old set back, or make a "
             "new study for the new one"
         )
+
+
+def read_versions(engine: Engine) -> dict[str, int]:
+    """Count the participants that were served each version of the study file, the oldest first."""
+    with db.reading(engine) as session:
+        return {version: n for version, n in session.execute(queries.study_versions())}
+
+
+def served_warning(opened: StudyFolder) -> str | None:
+    """Say who was served another study file than this one; None if nobody was."""
+    with db.opened(opened.database_url) as engine:
+        return versions_warning(read_versions(engine), opened.study_sha256)
+
+
+def versions_warning(served: Mapping[str, int], current: str) -> str | None:
+    """Say who was served which version of the study file; None if all were served the current one.
+
+    Parameters
+    ----------
+    served : mapping of str to int
+        Participants by the SHA-256 of the version that they were served.
+    current : str
+        SHA-256 of the file as it is now.
+    """
+    if not set(served) - {current}:
+        return None
+    parts = [f"{n} were served version {version[:12]}" for version, n in served.items()]
+    return (
+        f"{STUDY_NAME} was changed after participants came: {', '.join(parts)}; the file now is "
+        f"version {current[:12]}. The column study_sha256 tells them apart."
+    )
 
 
 def read_records(engine: Engine, opened: StudyFolder) -> list[Record]:
@@ -114,6 +157,7 @@ def _record(trial: Trial, clip: Clip, study_name: str) -> Record:
     participant, response = trial.participant, trial.response
     return Record(
         study=study_name,
+        study_sha256=participant.study_sha256,
         stimulus_set=participant.stimulus_set,
         participant=participant.name,
         participant_state=participant.state,
@@ -134,6 +178,7 @@ def _record(trial: Trial, clip: Clip, study_name: str) -> Record:
         fooled=response.chosen_interval != trial.real_interval if response else None,
         rt_ms=response.rt_ms if response else None,
         replays=response.replays if response else None,
+        presentations=trial.presentations,
         presented_utc=trial.presented_utc.isoformat() if trial.presented_utc else None,
         answered_utc=response.answered_utc.isoformat() if response else None,
         practice_revealed=trial.phase == PRACTICE and response is not None,
@@ -164,6 +209,7 @@ def _description(data: StudyData) -> dict[str, Any]:
             for name, meaning in records.COLUMNS.items()
         ],
         "studyFileSha256": data.digests["study"],
+        "studyFileVersionsServed": dict(data.study_versions),
         "stimulusSetSha256": data.digests["stimuli"],
     }
 

@@ -1,9 +1,12 @@
 """A study's folder: making it, and opening it with everything that serving and exporting need."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import URL
 
 from experiment_server import db, design, study, tokens
 from experiment_server.study import STUDY_NAME, Study, StudyError, Trials
@@ -45,7 +48,7 @@ class StudyFolder:
     videos: tuple[design.Video, ...]
 
     @property
-    def database_url(self) -> str:
+    def database_url(self) -> URL:
         """Address of the study's database."""
         return db.url_of(self.path)
 
@@ -58,6 +61,11 @@ def default_practice(n_videos: int) -> int:
 def default_main(n_videos: int, n_apart: int) -> int:
     """Choose as many main trials as there are videos not kept apart for practice, up to 50."""
     return max(1, min(n_videos - n_apart, MOST_MAIN))
+
+
+def default_name(folder: Path) -> str:
+    """Name a study after its folder: what a name may not hold becomes a hyphen."""
+    return re.sub(r"[^\w-]+", "-", folder.resolve().name).strip("-_") or "study"
 
 
 def new_study(
@@ -89,7 +97,7 @@ def new_study(
         main = default_main(n_videos, practice if practice_videos == "apart" else 0)
     present = {variant for clip in contents.clips for variant in clip.variants}
     return Study(
-        name=name or folder.resolve().name,
+        name=name or default_name(folder),
         stimuli=Path(os.path.relpath(stimuli.resolve(), folder.resolve())).as_posix(),
         seed=seed,
         trials=Trials(

@@ -22,14 +22,14 @@ def count_participants() -> Select[int]:
     return select(func.count()).select_from(Participant)
 
 
-def filled_variants(*, simulated: bool) -> "Select[str, int]":
-    """Count the main trials of each variant in all plans of people, or of robots."""
+def filled_variants(*, simulated: bool) -> "Select[str, int, int]":
+    """Count the main trials of each variant and real interval in all plans of people, or of robots."""
     return (
-        select(Trial.variant, func.count())
+        select(Trial.variant, Trial.real_interval, func.count())
         .join(Trial.participant)
         .where(Trial.phase == MAIN, Participant.simulated == simulated)
-        .group_by(Trial.variant)
-        .order_by(Trial.variant)
+        .group_by(Trial.variant, Trial.real_interval)
+        .order_by(Trial.variant, Trial.real_interval)
     )
 
 
@@ -76,6 +76,15 @@ def trial_of_media(media: str) -> Select[Trial]:
 def stimulus_sets() -> Select[str]:
     """Select the digests of all stimulus sets that participants were given."""
     return select(Participant.stimulus_set).distinct()
+
+
+def study_versions() -> "Select[str, int]":
+    """Count the participants that were served each version of the study file, the oldest first."""
+    return (
+        select(Participant.study_sha256, func.count())
+        .group_by(Participant.study_sha256)
+        .order_by(func.min(Participant.id))
+    )
 
 
 def all_trials() -> Select[Trial]:

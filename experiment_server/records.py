@@ -27,10 +27,11 @@ class Record:
     """One trial; None stands for what was not given, was not measured, or does not apply."""
 
     study: str = _column("name of the study")
+    study_sha256: str = _column("SHA-256 of the study file that the participant was served")
     stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
     participant: str = _column("pseudonym of the participant, unique in the study")
     participant_state: str = _column("active, complete, ... : how far the participant came")
-    simulated: bool = _column("true for a simulated participant")
+    simulated: bool = _column("1 for a simulated participant, 0 for a person")
     participant_seed: int = _column("seed from which the participant's plan was drawn")
     trial: str = _column("name of the trial, unique in the study")
     phase: str = _column("practice or main")
@@ -44,12 +45,22 @@ class Record:
     variant: str = _column("variant that made the synthesized sound")
     real_interval: int = _column("interval with the real sound, 1 or 2")
     response_interval: int | None = _column("interval that the participant called real, 1 or 2")
-    fooled: bool | None = _column("true if the synthesized stimulus was called real")
-    rt_ms: float | None = _column("response time from the end of the second clip, browser clock (ms)")
-    replays: int | None = _column("times the pair was played again before the answer")
+    fooled: bool | None = _column("1 if the synthesized stimulus was called real, 0 if the real one was")
+    rt_ms: float | None = _column(
+        "response time from the end of the second clip, browser clock (ms); missing if over a day"
+    )
+    replays: int | None = _column(
+        "times the pair was played again before the answer, since the page was last loaded"
+    )
+    presentations: int = _column(
+        "times the server handed the trial out; each beyond the first (a refresh, a second window, a "
+        "repeated request) may have let the pair be played anew, beside replays"
+    )
     presented_utc: str | None = _column("when the server first handed the trial out (ISO 8601, UTC)")
     answered_utc: str | None = _column("when the server kept the answer (ISO 8601, UTC)")
-    practice_revealed: bool = _column("true if the right answer was shown after the response")
+    practice_revealed: bool = _column(
+        "1 for a practice trial that was answered, after which its page shows the right answer; else 0"
+    )
 
 
 COLUMNS = {f.name: f.metadata["meaning"] for f in dataclasses.fields(Record)}
@@ -72,14 +83,14 @@ def write(records: Iterable[Record], path: Path) -> int:
 
 
 def read(path: Path) -> list[Record]:
-    """Read responses written by `write`.
+    """Read responses written by `write`, also if a spreadsheet has put a byte-order mark before them.
 
     Raises
     ------
     RecordsError
         If a column is missing or a value is none of its column's kind.
     """
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:

@@ -1,5 +1,6 @@
 """Serving over HTTP on this machine, for one lab and for simulations; a fleet takes gunicorn."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +36,14 @@ def make(app: Flask, *, host: str, port: int) -> BaseWSGIServer:
 
 
 def address(server: BaseWSGIServer) -> str:
-    """Tell the address under which a server is reached."""
-    return f"http://{server.host}:{server.port}"
+    """Tell the address under which a server is reached; for one on all addresses, by machine name."""
+    host = socket.gethostname() if is_everywhere(server) else server.host
+    return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
+
+
+def is_everywhere(server: BaseWSGIServer) -> bool:
+    """Tell whether a server listens on all addresses of this machine, none of which is its name."""
+    return server.host in ("0.0.0.0", "::")
 
 
 @contextmanager

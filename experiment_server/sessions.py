@@ -31,14 +31,15 @@ class Answer:
     ----------
     interval : int
         The interval called real, 1 or 2.
-    rt_ms : float
-        Time from the end of the second clip to the answer, browser clock (ms), 0 or more.
+    rt_ms : float or None
+        Time from the end of the second clip to the answer, browser clock (ms), 0 or more; None if it
+        was no response time.
     replays : int
         Times the pair was played again, 0 or more.
     """
 
     interval: int
-    rt_ms: float
+    rt_ms: float | None
     replays: int
 
 
@@ -60,7 +61,9 @@ def enrol(
         return known
     number = session.scalar(queries.count_participants()) or 0
     seed = participant_seed(opened.study.seed, number)
-    filled = {variant: n for variant, n in session.execute(queries.filled_variants(simulated=simulated))}
+    filled: dict[str, list[int]] = {}
+    for variant, interval, n in session.execute(queries.filled_variants(simulated=simulated)):
+        filled.setdefault(variant, [0, 0])[interval - 1] = n
     participant = Participant(
         name=f"p{secrets.token_hex(6)}",
         request=request,
@@ -88,6 +91,8 @@ def instruct(participant: Participant, *, now: datetime) -> None:
 def hand_out(session: Session, participant: Participant, *, now: datetime) -> Trial | None:
     """Return the trial that is due, the same one until it is answered; None when all are.
 
+    Each time is counted: whoever reloads the page can hear the pair again.
+
     Raises
     ------
     ConflictError
@@ -98,6 +103,7 @@ def hand_out(session: Session, participant: Participant, *, now: datetime) -> Tr
     trial = session.scalar(queries.next_trial(participant))
     if trial is not None:
         trial.presented_utc = trial.presented_utc or now
+        trial.presentations += 1
     return trial
 
 
@@ -149,6 +155,7 @@ def _trial(planned: design.PlannedTrial) -> Trial:
         clip=planned.clip,
         variant=planned.variant,
         real_interval=planned.real_interval,
+        presentations=0,
         media_1=secrets.token_urlsafe(18),
         media_2=secrets.token_urlsafe(18),
     )

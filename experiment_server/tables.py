@@ -57,8 +57,9 @@ class Participant(Base):
     """A person (or robot) that agreed to take part.
 
     `name` is the pseudonym in exports; `request` is what the page called its wish to take part, so
-    that asking twice does not make two; `seed` and `filled_before` (main trials per variant in all
-    earlier plans) give the same plan again; `study_sha256` and `stimulus_set` name what was served.
+    that asking twice does not make two; `seed` and `filled_before` (each variant's main trials in
+    all earlier plans: with the real sound first, and second) give the same plan again;
+    `study_sha256` and `stimulus_set` name what was served.
     """
 
     __tablename__ = "participants"
@@ -73,7 +74,7 @@ class Participant(Base):
     simulated: Mapped[bool]
     state: Mapped[str] = mapped_column(String(16), default=ACTIVE)
     seed: Mapped[int] = mapped_column(BigInteger)
-    filled_before: Mapped[dict[str, int]] = mapped_column(JSON)
+    filled_before: Mapped[dict[str, list[int]]] = mapped_column(JSON)
     study_sha256: Mapped[str] = mapped_column(String(64))
     stimulus_set: Mapped[str] = mapped_column(String(64))
     consent_sha256: Mapped[str] = mapped_column(String(64))
@@ -87,7 +88,8 @@ class Participant(Base):
 class Trial(Base):
     """One presentation of a pair, drawn before the participant's first trial is shown.
 
-    `media_1` and `media_2` are the opaque names under which its two stimuli are served.
+    `media_1` and `media_2` are the opaque names under which its two stimuli are served;
+    `presentations` counts how often the page was given it.
     """
 
     __tablename__ = "trials"
@@ -99,6 +101,7 @@ class Trial(Base):
         CheckConstraint("position >= 1", name="position"),
         CheckConstraint("real_interval IN (1, 2)", name="real_interval"),
         CheckConstraint("media_1 <> media_2", name="media"),
+        CheckConstraint("presentations >= 0", name="presentations"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +115,7 @@ class Trial(Base):
     media_1: Mapped[str] = mapped_column(String(32), unique=True)
     media_2: Mapped[str] = mapped_column(String(32), unique=True)
     presented_utc: Mapped[datetime | None]
+    presentations: Mapped[int]
 
     participant: Mapped[Participant] = relationship(back_populates="trials")
     response: Mapped["Response | None"] = relationship(back_populates="trial")
@@ -123,7 +127,7 @@ class Trial(Base):
 
 
 class Response(Base):
-    """The one answer to a trial: the interval called real."""
+    """The one answer to a trial: the interval called real; `rt_ms` is missing if it was none."""
 
     __tablename__ = "responses"
     __table_args__ = (
@@ -135,7 +139,7 @@ class Response(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id"), unique=True)
     chosen_interval: Mapped[int]
-    rt_ms: Mapped[float]
+    rt_ms: Mapped[float | None]
     replays: Mapped[int]
     answered_utc: Mapped[datetime]
 

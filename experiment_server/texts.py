@@ -37,9 +37,16 @@ class Texts:
         "that was recorded with the video; the other one was made by a computer.\n\n"
         "- Play the pair: first Sound 1, then Sound 2.\n"
         "- Then choose the one that you think is real. If you are not sure, guess.\n"
-        "- Keys: space plays the pair, 1 and 2 choose.\n\n"
+        "- Keys: space plays the pair, 1 and 2 choose.",
+    )
+    with_practice: str = _text(
+        "Instructions page: what comes, in a study with practice",
         "We start with {practice} practice pairs, after which you are told the right answer. Then "
         "come {main} pairs without.",
+    )
+    without_practice: str = _text(
+        "Instructions page: what comes, in a study without practice (practice = 0)",
+        "There are {main} pairs.",
     )
     instructions_button: str = _text("Instructions page: button", "Start")
     sound_1: str = _text("Name of the first sound of a pair", "Sound 1")

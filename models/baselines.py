@@ -10,7 +10,6 @@ from models.backend import Clip, Privilege, Sound
 from models.cochleagram import clip_cochleagrams
 from models.context import Context
 from models.retrieval import require_materials, transferred
-from models.search import L1Index
 
 
 class RandomImpact:
@@ -65,8 +64,6 @@ class RealMatch:
 
     def __init__(self, context: Context) -> None:
         self._device, self._bank = context.device, context.exemplars
-        features = self._bank.cochleagrams.reshape(len(self._bank), -1)  # (n, 45 * 42)
-        self._index = L1Index(features, device=self._device)
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
         """Transfer the exemplar nearest to each clip's own sound, of another video than its own."""
@@ -76,7 +73,7 @@ class RealMatch:
             return sounds
         allowed = np.stack([self._bank.allowed(clips[i].video_id) for i in windows])
         queries = self._cochleagrams(np.stack(list(windows.values())))
-        indices, distances = self._index.nearest(queries, allowed=allowed)
+        indices, distances = self._bank.sound_index.nearest(queries, allowed=allowed)
         for place, index, distance in zip(windows, indices[:, 0], distances[:, 0], strict=True):
             if index >= 0:
                 sounds[place] = transferred(self._bank, int(index), float(distance))

@@ -86,3 +86,8 @@ def default_cache() -> Path:
     """Return the user's own cache folder for this project."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "visually-indicated-sounds"
+
+
+def default_checkpoints(cache: Path) -> Path:
+    """Return where trained networks lie unless the user says otherwise."""
+    return cache / "checkpoints"

@@ -55,10 +55,14 @@ class Video:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """Something odd about a file of the dataset, in one sentence for the user."""
+    """Something odd about a file of the dataset, in one sentence for the user.
+
+    `lost` names the recording that can't be used for it; None where no recording is lost.
+    """
 
     file: str
     message: str
+    lost: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,7 +195,8 @@ def _videos(root: Path, names: list[str], problems: list[Problem]) -> list[Video
     for name in names:
         owner = _without_ending(name, (TIMES_NAME, *SOUND_NAMES))
         if owner is not None and owner not in chosen:
-            problems.append(Problem(file=name, message=f"belongs to {owner}, which has no video"))
+            message = f"belongs to {owner}, which has no video"
+            problems.append(Problem(file=name, message=message, lost=owner))
     return videos
 
 
@@ -206,7 +211,7 @@ def _pictures_by_id(names: list[str], problems: list[Problem]) -> dict[str, str]
         plain = Path(name).suffix.lower() in VIDEO_SUFFIXES and not name.endswith(PICTURE_NAMES)
         if plain and chosen.setdefault(Path(name).stem, name) != name:
             message = f"is not used: {chosen[Path(name).stem]} has the same id; rename one of them"
-            problems.append(Problem(file=name, message=message))
+            problems.append(Problem(file=name, message=message, lost=name))
     return chosen
 
 
@@ -268,7 +273,8 @@ def _report_split(
 ) -> None:
     for name, ids in (("train.txt", train_ids), ("test.txt", test_ids)):
         for video_id in sorted(ids - present):
-            problems.append(Problem(file=name, message=f"names {video_id}, which has no video"))
+            message = f"names {video_id}, which has no video"
+            problems.append(Problem(file=name, message=message, lost=video_id))
     for video_id in sorted(train_ids & test_ids):
         message = f"and test.txt both name {video_id}; it is used for testing only"
         problems.append(Problem(file="train.txt", message=message))

@@ -19,7 +19,7 @@ from models.backend import Backend
 from models.clipset import load_clipset
 from models.context import Context
 from models.errors import UnavailableError
-from models.metrics import LEVEL, N_RESAMPLES, Agreement, agreement, centroid, loudness
+from models.metrics import LEVEL, N_RESAMPLES, Agreement, Estimate, agreement, centroid, loudness
 from models.predicted import Predicted
 from models.registry import load
 from models.testing import (
@@ -31,6 +31,7 @@ from models.testing import (
 )
 
 FORMAT = 1
+NAME_WIDTH = 23  # of the table's first column
 FEATURES, SOUND = "features", "sound"
 
 
@@ -190,6 +191,28 @@ def predict_held_out(
     place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
     rows = np.array([place[clip_id] for clip_id in clips.ids], np.intp)
     return rows, backend.predict(clips)
+
+
+def score_table(evaluation: Evaluation) -> str:
+    """Say an evaluation's scores in a table, a line each."""
+    heads = ("loudness error", "r", "centroid error", "r")
+    head = f"{'':{NAME_WIDTH}s} measured on " + " ".join(f"{name:22s}" for name in heads).rstrip()
+    lines = [
+        f"{score.variant:{NAME_WIDTH}s} {score.basis:11s} "
+        + " ".join(
+            f"{_interval(estimate):22s}"
+            for quantity in (score.loudness, score.centroid)
+            for estimate in (quantity.error, quantity.r)
+        ).rstrip()
+        for score in evaluation.scores
+    ]
+    return "\n".join([head, *lines])
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "not defined"
+    return f"{estimate.value:6.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def _score(

@@ -25,6 +25,7 @@ from models.decoding import (
     reported,
 )
 from models.errors import UnavailableError
+from models.search import L1Index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +102,23 @@ class ExemplarBank:
         -------
         ndarray of bool [shape=(n,)]
         """
-        allowed: NDArray[np.bool_] = np.array(self.video_ids) != video_id
+        allowed: NDArray[np.bool_] = self._video_ids != video_id
         if material is not None:
-            allowed &= np.array([label == material for label in self.materials], bool)
+            allowed &= self._materials == material
         return allowed
+
+    @cached_property
+    def sound_index(self) -> L1Index:
+        """The search among the cochleagrams of whole clips, 45 steps by 42 channels (Section 5.2)."""
+        return L1Index(self.cochleagrams.reshape(len(self), -1), device=self._context.device)
+
+    @cached_property
+    def _video_ids(self) -> NDArray[np.str_]:
+        return np.array(self.video_ids)
+
+    @cached_property
+    def _materials(self) -> NDArray[np.str_]:
+        return np.array([label or "" for label in self.materials])  # no label is an empty word
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:

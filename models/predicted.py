@@ -16,13 +16,12 @@ from models.backend import Clip, Privilege, Sound
 from models.batches import pictures
 from models.checkpoints import Checkpoint, ImageNetworkFacts, facts_of, read_checkpoint
 from models.clipset import ClipSet
-from models.context import Context
+from models.context import Context, default_checkpoints
 from models.convolutions import convolutions_of
 from models.errors import UnavailableError
 from models.inversion import ITERATIONS, impose_envelopes, white_noise
 from models.network import SoundNetwork
 from models.retrieval import require_materials, transferred
-from models.search import nearest_l1
 from models.sound import CLIP_STEPS, ENVELOPE_HOP, SAMPLE_RATE
 from models.streams import Streams, clip_frames, streams_of
 
@@ -97,7 +96,7 @@ class Predictors:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._folder = context.checkpoints or context.cache / "checkpoints"
+        self._folder = context.checkpoints or default_checkpoints(context.cache)
         self._predictors: dict[str, Predictor] = {}
         self._known: OrderedDict[tuple[bytes, str], NDArray[Any]] = OrderedDict()
         self._bytes = 0
@@ -178,7 +177,6 @@ class Predicted:
         self._predictors = context.predictors
         self.predictor = self._predictors[self.network]  # first, since it may not be trained
         self._bank = context.exemplars
-        self._database = self._bank.cochleagrams.reshape(len(self._bank), -1)
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
         """Predict each clip's sound features, and make sounds of them."""
@@ -205,9 +203,7 @@ class Predicted:
         """
         allowed = np.stack([self._allowed(clip) for clip in clips])
         queries = predicted.reshape(len(clips), -1)
-        indices, distances = nearest_l1(
-            queries, self._database, allowed=allowed, device=self._context.device
-        )
+        indices, distances = self._bank.sound_index.nearest(queries, allowed=allowed)
         found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
         return [self._with_network(i, far) if i >= 0 else None for i, far in found]
 

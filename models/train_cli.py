@@ -8,12 +8,11 @@ import click
 
 if TYPE_CHECKING:
     from models.context import Context
-    from models.evaluate import Evaluation
-    from models.metrics import Estimate
     from models.plans import Epoch
     from models.trainings import TrainRequest
 
 EVALUATION, PICTURE = "evaluation.json", "predictions.png"
+OFFICIAL = "official-features.json"
 WIDTH = 23  # of the column of names
 
 
@@ -138,6 +137,7 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
 
     Several GPUs or machines: start it with torchrun.
     """
+    from models.context import default_checkpoints
     from models.errors import ModelsError
     from models.trainings import NETWORKS, train_variants
     from models.workers import team
@@ -146,7 +146,7 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
     try:
         with team(options["device"]) as workers:
             context = _context(options, device=workers.device, tells=workers.leads)
-            folder = out or context.cache / "checkpoints"
+            folder = out or default_checkpoints(context.cache)
             trained = train_variants(
                 context, names, folder, team=workers, request=_request(options), report=_tell
             )
@@ -159,14 +159,7 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
 
 
 @click.command()
-@click.option(
-    "--variant",
-    "variants",
-    multiple=True,
-    default=("all",),
-    show_default=True,
-    help="Can be repeated.",
-)
+@click.option("--variant", "variants", multiple=True, show_default="all", help="Can be repeated.")
 @click.option(
     "--checkpoints",
     type=click.Path(path_type=Path),
@@ -178,6 +171,12 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
     required=True,
     help="Folder for evaluation.json and, where 'full' is trained, predictions.png.",
 )
+@click.option(
+    "--official-features",
+    type=click.Path(path_type=Path),
+    help="The published vis-sfs: compare its cochleagrams with ours and fit the band limits, into "
+    "official-features.json. Without --variant nothing else is done.",
+)
 @_shared_options
 @click.option(
     "--resamples",
@@ -187,31 +186,54 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
     help="Of the bootstrap over videos.",
 )
 def evaluate(
-    variants: tuple[str, ...], checkpoints: Path | None, out: Path, resamples: int, **options: Any
+    variants: tuple[str, ...],
+    checkpoints: Path | None,
+    out: Path,
+    official_features: Path | None,
+    **options: Any,
 ) -> None:
     """Score variants on the test videos by the paper's auditory metrics, with 95 % intervals."""
     from models.devices import resolve_device
-    from models.errors import ModelsError, UnavailableError
+    from models.errors import ModelsError
+
+    try:
+        device = resolve_device(options["device"])
+        context = _context(options, device=device, checkpoints=checkpoints)
+        if official_features is not None:
+            _compare(context, official_features, out)
+        if official_features is None or variants:
+            _score(context, variants or ("all",), out, options)
+    except ModelsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _compare(context: "Context", features: Path, out: Path) -> None:
+    from models.official import compare_official, describe, write_official
+
+    comparison = compare_official(context, features)
+    write_official(out / OFFICIAL, comparison)
+    click.echo(describe(comparison))
+    for video_id, reason in comparison.skipped.items():
+        click.echo(f"{video_id:{WIDTH}s} {reason}", err=True)
+
+
+def _score(context: "Context", variants: tuple[str, ...], out: Path, options: dict[str, Any]) -> None:
+    from models.errors import UnavailableError
     from models.evaluate import evaluate as score
-    from models.evaluate import write_evaluation
+    from models.evaluate import score_table, write_evaluation
     from models.gallery import save_gallery
     from models.predicted import Full
     from models.registry import variant_names
     from models.testing import read_held_out
 
     names = variant_names() if "all" in variants else variants
+    evaluation = score(context, names, seed=options["seed"], n_resamples=options["resamples"])
+    write_evaluation(out / EVALUATION, evaluation)
     try:
-        device = resolve_device(options["device"])
-        context = _context(options, device=device, checkpoints=checkpoints)
-        evaluation = score(context, names, seed=options["seed"], n_resamples=resamples)
-        write_evaluation(out / EVALUATION, evaluation)
-        try:
-            save_gallery(out / PICTURE, Full(context), context, read_held_out(context))
-        except UnavailableError as error:
-            click.echo(f"no {PICTURE}: {error}", err=True)
-    except ModelsError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(_table(evaluation))
+        save_gallery(out / PICTURE, Full(context), context, read_held_out(context))
+    except UnavailableError as error:
+        click.echo(f"no {PICTURE}: {error}", err=True)
+    click.echo(score_table(evaluation))
     for name, reason in evaluation.unavailable.items():
         click.echo(f"{name:{WIDTH}s} {reason}", err=True)
 
@@ -273,23 +295,3 @@ def _tell(network: str, epoch: "Epoch") -> None:
 def _tell_steps(what: str, done: int, total: int) -> None:
     if done == total or done % max(1, total // 10) == 0:
         click.echo(f"{what}: {done} of {total} videos", err=True)
-
-
-def _table(evaluation: "Evaluation") -> str:
-    head = f"{'':{WIDTH}s} {'measured on':11s} {'loudness error':22s} {'r':22s} {'centroid error':22s} r"
-    lines = [
-        f"{score.variant:{WIDTH}s} {score.basis:11s} "
-        + " ".join(
-            f"{_interval(estimate):22s}"
-            for quantity in (score.loudness, score.centroid)
-            for estimate in (quantity.error, quantity.r)
-        ).rstrip()
-        for score in evaluation.scores
-    ]
-    return "\n".join([head, *lines])
-
-
-def _interval(estimate: "Estimate") -> str:
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return "not defined"
-    return f"{estimate.value:6.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

@@ -7,17 +7,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from models.context import default_cache, default_checkpoints
 from models.dataset import Dataset, read_dataset
 from stimuli import manifest
 from stimuli.audit import audit
 from stimuli.errors import StimuliError
 from stimuli.evidence import evidence_of_set
 from stimuli.manifest import Manifest, Skipped
+from stimuli.notes import is_video, notes_on, problem_skipped, told
 from stimuli.options import DEFAULTS, Options
 from stimuli.partial import Partial, open_partial
-from stimuli.provenance import dataset_facts, folder_facts, versions
+from stimuli.provenance import dataset_facts, folder_facts, network_facts, versions
+from stimuli.reports import Report, silently
 from stimuli.steps import Steps
-from stimuli.variants import Report, Variants, load_variants
+from stimuli.variants import Variants, load_variants
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +43,8 @@ class Built:
 
     @property
     def skipped_videos(self) -> tuple[Skipped, ...]:
-        """The videos left out."""
-        return tuple(item for item in self.manifest.skipped if item.what.startswith("video "))
+        """The recordings left out, of either half of the dataset."""
+        return tuple(item for item in self.manifest.skipped if is_video(item))
 
 
 def build(
@@ -73,7 +76,7 @@ def build(
     try:
         if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
             return _already_built(out, identity)
-        return _built(found, out, identity, options, report or _silently)
+        return _built(found, out, identity, options, report or silently)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -83,32 +86,11 @@ def build(
         ) from error
 
 
-def notes_on(result: Manifest) -> tuple[str, ...]:
-    """Say in sentences what a set has less of than one might think."""
-    wanted = result.options["clips_per_video"]
-    few = [
-        f"video {video_id}: {facts['clips']} clips, fewer than {wanted}: "
-        f"{facts['usable']} of its {facts['impacts']} impacts can be used"
-        for video_id, facts in result.dataset["videos"].items()
-        if facts["clips"] < wanted
-    ]
-    counts = {name: sum(name in clip.stimuli for clip in result.clips) for name in result.variants}
-    gaps = [
-        f"variant {name}: has a sound for {count} of {len(result.clips)} clips"
-        for name, count in counts.items()
-        if count < len(result.clips)
-    ]
-    return (*few, *gaps)
-
-
-def _silently(step: str, done: int, total: int) -> None:
-    """Report to nobody."""
-
-
 def _identity(dataset: Dataset, options: Options) -> dict[str, Any]:
     """Everything that shapes the set and is known before anything is loaded, as plain JSON values."""
     externals = {name: folder_facts(folder) for name, folder in sorted(options.externals.items())}
-    shaping = {**options.shaping(), "externals": externals}
+    checkpoints = options.checkpoints or default_checkpoints(options.cache or default_cache())
+    shaping = {**options.shaping(), "externals": externals, "networks": network_facts(checkpoints)}
     found = {
         "seed": options.seed,
         "options": shaping,
@@ -155,10 +137,12 @@ def _built(
     for video_id, result in steps.run(pending, n_videos=len(dataset.test)):
         unfinished.keep(video_id, result)
         results[video_id] = result
-    whole = _gathered(identity, [result for result in results.values() if result], variants)
+    odd = tuple(problem_skipped(problem) for problem in dataset.problems)
+    gathered = _gathered(identity, [result for result in results.values() if result], variants)
+    whole = replace(gathered, skipped=(*odd, *gathered.skipped))
     if not whole.clips:
-        reasons = "; ".join(f"{item.what}: {item.reason}" for item in whole.skipped)
-        raise StimuliError(f"no clip could be made from {dataset.root}. {reasons}")
+        reasons = "; ".join(told(whole.skipped))
+        raise StimuliError(f"no clip could be made from {dataset.root}; {reasons}")
     return _finished(whole, unfinished, report)
 
 

@@ -1,7 +1,7 @@
 """Verify a finished set: files against the manifest, clips against their rules, and the leak audit."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,11 @@ from stimuli.evidence import evidence_of_set
 from stimuli.levels import SILENT_DBFS, energy_centre_s, peak_dbfs, rms_dbfs
 from stimuli.manifest import MEDIA_FOLDER, Clip, Manifest, Stimulus
 from stimuli.media import decode_pictures, decode_sound, exact_rate, samples_in_clip
+from stimuli.reports import Report, silently
 
 LEVEL_TOLERANCE_DB = 0.1  # another decoder, or another version, may round otherwise
 MATCH_TOLERANCE_DB = 0.5  # under `match`; a difference of 1 dB is about what can just be heard
 CENTRE_TOLERANCE_S = 0.004  # what the codec does to a sound moves its energy by less
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +89,7 @@ def check(folder: Path, *, report: Report | None = None) -> Checked:
     ManifestError
         If there is no manifest, or it can't be read.
     """
-    report = report or _silently
+    report = report or silently
     result = manifest.read(folder)
     findings = list(_files(result, folder))
     for done, clip in enumerate(result.clips, start=1):
@@ -106,10 +106,6 @@ def check(folder: Path, *, report: Report | None = None) -> Checked:
         findings.append(Finding(where="leak audit", message=f"can't be made: {error}"))
     n_files = sum(1 for _ in result.stimuli())
     return Checked(findings=tuple(findings), audit=found, n_files=n_files)
-
-
-def _silently(step: str, done: int, total: int) -> None:
-    """Report to nobody."""
 
 
 def _line(name: str, accuracy: float, n_unequal: int, p: float) -> str:

@@ -33,6 +33,8 @@ def main() -> None:
 @click.option("--level", type=click.Choice(["keep", "match"]), default="keep", show_default=True)
 @click.option("--bitrate", default=192_000, show_default=True, help="Of the coded sound (bit/s).")
 @click.option("--backbone", default="efficientnet-lite0", show_default=True, help="Image network.")
+@click.option("--image-size", type=int, help="Side of the pictures it is given (pixels).")
+@click.option("--checkpoints", type=FOLDER, help="Folder that `models train` wrote.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
 @click.option("--cache", type=FOLDER, help="Folder for features and exemplars.")
@@ -47,6 +49,8 @@ def build(
     level: str,
     bitrate: int,
     backbone: str,
+    image_size: int | None,
+    checkpoints: Path | None,
     device: str,
     workers: int | None,
     cache: Path | None,
@@ -71,6 +75,8 @@ def build(
             level=level,
             bitrate=bitrate,
             backbone=backbone,
+            image_size=image_size,
+            checkpoints=checkpoints,
             device=device,
             workers=workers or os.cpu_count() or 1,
             cache=cache,
@@ -116,15 +122,15 @@ def preview(folder: Path, out: Path, clips: int, embed: bool | None) -> None:
 
 
 def _externals(given: tuple[str, ...]) -> dict[str, Path]:
-    from models.external import external_sounds
+    from models.external import external_option
     from stimuli.errors import StimuliError
 
     externals: dict[str, Path] = {}
     for option in given:
-        sounds = external_sounds(option)
-        if sounds.name in externals:
-            raise StimuliError(f"the external variant {sounds.name!r} is given twice; name it once")
-        externals[sounds.name] = sounds.folder
+        name, folder = external_option(option)
+        if name in externals:
+            raise StimuliError(f"the external variant {name!r} is given twice; name it once")
+        externals[name] = folder
     return externals
 
 
@@ -138,6 +144,11 @@ def _failures_told() -> Iterator[None]:
         yield
     except (StimuliError, ModelsError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(
+            f"{where}{error.strerror or error}; give a path that can be read, or written"
+        ) from error
     except KeyboardInterrupt:
         click.echo(
             "\nInterrupted. A build goes on where it stopped if you give the command again.", err=True
@@ -169,6 +180,8 @@ def _bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _tell(built: "Built", out: Path) -> None:
+    from stimuli.notes import told
+
     result = built.manifest
     if not built.made:
         click.echo(f"{out} was built already from the same dataset and options; nothing was done.")
@@ -177,8 +190,8 @@ def _tell(built: "Built", out: Path) -> None:
         f"{out}: {len(result.clips)} clips of {len(result.video_ids)} videos, {n_pairs} pairs, "
         f"{len(result.variants)} variants: {', '.join(result.variants)}"
     )
-    for item in result.skipped:
-        click.echo(f"  left out: {item.what}: {item.reason}", err=True)
+    for line in told(result.skipped):
+        click.echo(f"  {line}", err=True)
     for note in built.notes:
         click.echo(f"  note: {note}", err=True)
     click.echo(f"  leak audit: nothing tells real from synthesized in {result.audit['n_pairs']} pairs")

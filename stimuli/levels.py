@@ -29,6 +29,11 @@ def peak_dbfs(waveform: Waveform) -> float:
     return _db(float(np.abs(waveform).max()) if waveform.size else 0)
 
 
+def audible(waveform: Waveform) -> bool:
+    """Tell whether there is anything to hear: an RMS above `SILENT_DBFS`."""
+    return rms_dbfs(waveform) > SILENT_DBFS
+
+
 def energy_centre_s(waveform: Waveform, *, sample_rate: int) -> float:
     """Mean time weighted by energy (s): it moves with the sound, and hardly by its coding."""
     energy = np.square(waveform, dtype=np.float64)

@@ -120,7 +120,7 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Skipped:
-    """Something that was asked for and left out: a video, or a variant, and the reason."""
+    """A video or a variant that was left out, or a file that is odd, and the reason."""
 
     what: str
     reason: str
@@ -145,7 +145,7 @@ class Manifest:
     clips : tuple of Clip
         In order of id.
     skipped : tuple of Skipped
-        Videos and variants left out.
+        Videos and variants left out, and what is odd about files of the dataset.
     audit : dict
         What the leak audit measured when the set was made.
     """

@@ -10,7 +10,6 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import resample_poly
@@ -20,6 +19,7 @@ from models.errors import ModelsError
 from models.sound import SAMPLE_RATE
 from stimuli.aac import FRAME, PRIMING, prepare_encoder
 from stimuli.boxes import nal_units, read_boxes
+from stimuli.colours import BT709, Colours, coded, tag
 from stimuli.errors import StimuliError
 
 CRF = 18  # x264's scale; 18 is held to be about where losses stop being seen
@@ -78,7 +78,7 @@ def picture_times(path: Path) -> NDArray[np.float64]:
     return np.sort(np.array(times))
 
 
-def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction) -> bytes:
+def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction, colours: Colours = BT709) -> bytes:
     """Encode a clip's pictures as H.264 in a silent MP4 file; equal pictures give equal bytes.
 
     Parameters
@@ -87,11 +87,13 @@ def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction) -> bytes:
         RGB; an odd last row or column is cut off, since 4:2:0 colour needs even sizes.
     rate : Fraction
         Pictures a second (Hz).
+    colours : Colours
+        What the file is coded by and tagged with: those of the recording.
 
     Returns
     -------
     bytes
-        The file: one key frame, no frame out of order, BT.709, no encoder's signature.
+        The file: one key frame, no frame out of order, no encoder's signature.
     """
     buffer = io.BytesIO()
     height, width = images.shape[1] // 2 * 2, images.shape[2] // 2 * 2
@@ -99,12 +101,12 @@ def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction) -> bytes:
     with av.open(buffer, "w", format="mp4", options=UNTAGGED) as container:
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.gop_size, context = len(images), stream.codec_context
-        context.thread_count, context.color_range = 1, ColorRange.MPEG
-        context.colorspace, context.color_trc = Colorspace.ITU709, ColorTrc.BT709
-        context.color_primaries = ColorPrimaries.BT709
+        stream.gop_size, stream.codec_context.thread_count = len(images), 1
+        tag(stream.codec_context, colours)
         for index, image in enumerate(images[:, :height, :width]):
-            container.mux(stream.encode(_picture(image, index)))
+            frame = coded(image, colours=colours)
+            frame.pts = index
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return buffer.getvalue()
 
@@ -238,15 +240,6 @@ def sync_ms(decoded: Decoded, waveform: NDArray[np.float32]) -> float:
     nearby = np.concatenate([correlation[-reach:], correlation[: reach + 1]])
     lag = int(np.argmax(nearby)) - reach if waveform.any() else 0
     return round(1000 * (decoded.start_s + lag / SAMPLE_RATE), 3)
-
-
-def _picture(image: NDArray[np.uint8], index: int) -> av.VideoFrame:
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-    frame = frame.reformat(
-        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-    )
-    frame.pts = index
-    return frame
 
 
 def _unsigned(packet: "av.Packet[Any]", stream: av.VideoStream) -> "av.Packet[Any]":

@@ -39,6 +39,10 @@ class Options:
         Sample only clips that every external variant has a sound for.
     backbone : str
         Image network, see `models.backbones`.
+    image_size : int or None
+        Side of the pictures that it is given (pixels); None for the network's own.
+    checkpoints : Path or None
+        Folder that `models train` wrote; None for the cache's own.
     device : str
         ``cpu``, ``cuda`` or ``auto``.
     workers : int
@@ -55,6 +59,8 @@ class Options:
     bitrate: int = BITRATE
     common_clips: bool = False
     backbone: str = "efficientnet-lite0"
+    image_size: int | None = None
+    checkpoints: Path | None = None
     device: str = "auto"
     workers: int = 1
     cache: Path | None = None
@@ -90,6 +96,7 @@ class Options:
             "bitrate": self.bitrate,
             "common_clips": self.common_clips,
             "backbone": self.backbone,
+            "image_size": self.image_size,
             "device": self.device,
         }
 

@@ -1,8 +1,8 @@
 """An unfinished set on disk: ``<out>.partial`` holds what is done, video by video, until all is.
 
-``set/`` becomes the stimulus set; ``done/<video>/manifest.json`` says what a finished video gave, in
-the manifest's own format; ``build.json`` holds the digest of all that shapes the set. A changed option
-or input gives another digest, and the build starts anew.
+``set/`` becomes the stimulus set; ``done/<digest of the id>.video/manifest.json`` says what a finished
+video gave, in the manifest's own format; ``build.json`` holds the digest of all that shapes the set. A
+changed option or input gives another digest, and the build starts anew.
 """
 
 import json
@@ -10,11 +10,11 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 from stimuli import manifest
-from stimuli.assembly import UNFINISHED
+from stimuli.assembly import NAME_DIGITS, UNFINISHED
 from stimuli.manifest import MEDIA_FOLDER, Manifest
 
 STATE_NAME = "build.json"
@@ -81,7 +81,8 @@ class Partial:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _done(self, video_id: str) -> Path:
-        return self.folder / "done" / (quote(video_id, safe=" ") + ".video")
+        # A digest, since a long name that has its letters written as codes is no file name any more.
+        return self.folder / "done" / (sha256(video_id.encode()).hexdigest()[:NAME_DIGITS] + ".video")
 
 
 def open_partial(out: Path, *, digest: str) -> Partial:

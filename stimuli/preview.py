@@ -1,7 +1,7 @@
 """One page to look at and listen to a stimulus set, for the experimenter."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -18,8 +18,8 @@ from stimuli.errors import StimuliError
 from stimuli.manifest import REAL, Clip, Manifest, Stimulus
 from stimuli.media import decode_pictures, decode_sound
 from stimuli.pictures import data_uri, jpeg
+from stimuli.reports import Report
 
-Report = Callable[[str, int, int], None]
 LINKED = ("exemplar", "distance", "file")  # what the page shows of a sound's source, in this order
 
 

@@ -35,6 +35,12 @@ def folder_facts(folder: Path) -> dict[str, Any]:
     return {"folder": folder.resolve().name, "digest": fingerprint(files)}
 
 
+def network_facts(checkpoints: Path) -> dict[str, str]:
+    """Digest what describes each trained network, its weights' own digest included, by its name."""
+    found = sorted(checkpoints.glob("*/checkpoint.json"))
+    return {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
 def fingerprint(files: Iterable[Path]) -> str:
     """SHA-256 over name, size and both ends of each file.
 

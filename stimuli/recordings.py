@@ -16,7 +16,8 @@ from models.errors import ModelsError
 from models.impacts import impacts_of
 from models.sound import SAMPLE_RATE
 from models.video import ClipFrames, frames_per_clip, probe, read_clips, read_sound
-from stimuli.levels import SILENT_DBFS, rms_dbfs
+from stimuli.colours import Colours, colours_of
+from stimuli.levels import audible
 from stimuli.manifest import Skipped
 from stimuli.media import (
     encode_pictures,
@@ -27,7 +28,7 @@ from stimuli.media import (
     shrunk,
 )
 from stimuli.options import Options, derived_rng
-from stimuli.sampling import inside, sample_clips
+from stimuli.sampling import even, inside, sample_clips
 
 MODEL_HEIGHT = 256  # pixels, the most that a variant gets to see
 
@@ -89,21 +90,25 @@ class PreparedVideo:
         Impacts of the video.
     n_usable : int
         Those that a clip could be cut round.
+    n_uneven : int
+        Those left out because the frame rate varies round them.
     """
 
     id: str
     clips: tuple[PreparedClip, ...]
     n_impacts: int
     n_usable: int
+    n_uneven: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Grid:
-    """A video's pictures: when each is shown (s), how many a second, how many in a clip."""
+    """A video's pictures: when each is shown (s), how many a second, how many in a clip, colours."""
 
     times_s: NDArray[np.float64]
     rate: float
     n_frames: int
+    colours: Colours
 
     @property
     def n_samples(self) -> int:
@@ -115,6 +120,12 @@ class _Grid:
     def first_sample(self, centre: int) -> int:
         """Sample of the recording that is heard with the first picture of a clip."""
         return round(float(self.times_s[centre - self.n_frames // 2]) * SAMPLE_RATE)
+
+    def even(self, centre: int, time_s: float) -> bool:
+        """Tell whether the clip's pictures come steadily, and one of them at its impact."""
+        first = centre - self.n_frames // 2
+        near = abs(float(self.times_s[centre]) - time_s) <= 1 / self.rate
+        return near and even(self.times_s[first : first + self.n_frames], rate=self.rate)
 
 
 def clip_id(video_id: str, impact: Impact) -> str:
@@ -154,12 +165,9 @@ def _prepare(video: Video, options: Options, covers: Sequence[Cover]) -> Prepare
         how = "detected in its sound" if video.impacts is None else "in its _times.txt"
         raise ModelsError(f"there is no impact {how}")
     grid = _grid(video)
-    usable = _usable(impacts, grid, waveform)
+    usable, n_uneven = _usable(impacts, grid, waveform)
     if not usable:
-        raise ModelsError(
-            f"none of its {len(impacts)} impacts has a whole clip of {grid.n_frames} pictures "
-            "with sound round it"
-        )
+        raise ModelsError(_unusable(len(impacts), n_uneven, grid.n_frames))
     usable = {c: i for c, i in usable.items() if all(_covered(o, video, i) for o in covers)}
     if not usable:
         raise ModelsError(
@@ -167,7 +175,22 @@ def _prepare(video: Video, options: Options, covers: Sequence[Cover]) -> Prepare
         )
     sample = _sampled(video, usable, grid, options)
     clips = tuple(_decoded(video, sample, grid, waveform))
-    return PreparedVideo(id=video.id, clips=clips, n_impacts=len(impacts), n_usable=len(usable))
+    return PreparedVideo(
+        id=video.id,
+        clips=clips,
+        n_impacts=len(impacts),
+        n_usable=len(usable),
+        n_uneven=n_uneven,
+    )
+
+
+def _unusable(n_impacts: int, n_uneven: int, n_frames: int) -> str:
+    if n_uneven:
+        return (
+            f"{n_uneven} of {n_impacts} impacts lie where the frame rate varies, and no other has a "
+            "whole clip with sound round it; `ffmpeg -i IN -fps_mode cfr -c:a copy OUT` makes it steady"
+        )
+    return f"none of its {n_impacts} impacts has a whole clip of {n_frames} pictures with sound round it"
 
 
 def _covered(cover: Cover, video: Video, impact: Impact) -> bool:
@@ -179,25 +202,36 @@ def _grid(video: Video) -> _Grid:
     times = picture_times(video.pictures)
     if not rate or not times.size:
         raise ModelsError(f"{video.pictures.name} has no pictures, or does not say how many a second")
-    return _Grid(times_s=times, rate=rate, n_frames=frames_per_clip(rate))
+    colours = colours_of(video.pictures)
+    return _Grid(times_s=times, rate=rate, n_frames=frames_per_clip(rate), colours=colours)
 
 
-def _usable(impacts: Sequence[Impact], grid: _Grid, waveform: NDArray[np.float32]) -> dict[int, Impact]:
-    """Keep the impacts that have a whole clip of pictures and of sound, by their middle picture."""
+def _usable(
+    impacts: Sequence[Impact], grid: _Grid, waveform: NDArray[np.float32]
+) -> tuple[dict[int, Impact], int]:
+    """Keep the impacts that have a whole clip of pictures and of sound, by their middle picture.
+
+    Returns
+    -------
+    (dict of int to Impact, int)
+        The impacts, and how many were left out because the frame rate varies round them.
+    """
     centres = [grid.nearest(impact.time_s) for impact in impacts]
     usable: dict[int, Impact] = {}
+    n_uneven = 0
     for index in inside(centres, n_frames=grid.n_frames, n_total=len(grid.times_s)):
         centre, impact = centres[index], impacts[index]
-        on_grid = abs(grid.times_s[centre] - impact.time_s) <= 1 / grid.rate
-        if on_grid and _heard(waveform, grid.first_sample(centre), grid.n_samples, impact.time_s):
+        if not grid.even(centre, impact.time_s):
+            n_uneven += 1
+        elif _heard(waveform, grid.first_sample(centre), grid.n_samples, impact.time_s):
             usable.setdefault(centre, impact)
-    return usable
+    return usable, n_uneven
 
 
 def _heard(waveform: NDArray[np.float32], first: int, n_samples: int, impact_s: float) -> bool:
     whole = first >= 0 and first + n_samples <= len(waveform)
-    audible = whole and rms_dbfs(waveform[first : first + n_samples]) > SILENT_DBFS
-    return audible and cut_window(waveform, impact_s) is not None
+    heard = whole and audible(waveform[first : first + n_samples])
+    return heard and cut_window(waveform, impact_s) is not None
 
 
 def _sampled(
@@ -233,6 +267,10 @@ def _decoded(
 def _prepared(
     video: Video, impact: Impact, clip: ClipFrames, grid: _Grid, waveform: NDArray[np.float32]
 ) -> PreparedClip:
+    if not even(clip.times_s, rate=grid.rate):
+        raise ModelsError(
+            f"{video.pictures.name} is damaged: pictures round {impact.time_s:.2f} s can't be decoded"
+        )
     window = cut_window(waveform, impact.time_s)
     if window is None:
         raise ModelsError(f"the sound round {impact.time_s:.2f} s is not whole")
@@ -244,7 +282,7 @@ def _prepared(
         n_frames=len(clip.images),
         width=clip.images.shape[2] // 2 * 2,
         height=clip.images.shape[1] // 2 * 2,
-        pictures=encode_pictures(clip.images, rate=exact_rate(grid.rate)),
+        pictures=encode_pictures(clip.images, rate=exact_rate(grid.rate), colours=grid.colours),
         frames=shrunk(clip.images, height=MODEL_HEIGHT),
         real=excerpt(waveform, round(clip.start_s * SAMPLE_RATE), grid.n_samples),
         window=window,

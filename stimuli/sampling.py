@@ -11,6 +11,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
+UNEVEN = 0.25  # of the time that a picture lasts: 8 ms at 30 Hz
 
 
 def inside(centres: Sequence[int], *, n_frames: int, n_total: int) -> list[int]:
@@ -32,6 +35,26 @@ def inside(centres: Sequence[int], *, n_frames: int, n_total: int) -> list[int]:
     """
     half = n_frames // 2
     return [i for i, centre in enumerate(centres) if half <= centre < n_total - half]
+
+
+def even(times_s: NDArray[np.float64], *, rate: float) -> bool:
+    """Tell whether pictures can be shown at a steady rate without leaving their sound.
+
+    Parameters
+    ----------
+    times_s : ndarray of float64 [shape=(n_frames,)]
+        When each picture of a clip is shown in the recording (s).
+    rate : float
+        Pictures a second in the clip (Hz).
+
+    Returns
+    -------
+    bool
+        False if one would come more than `UNEVEN` of a picture early or late against the sound, which
+        is cut out in the recording's own time.
+    """
+    steady = times_s[0] + np.arange(len(times_s)) / rate
+    return bool(np.abs(times_s - steady).max() <= UNEVEN / rate)
 
 
 def sample_clips(

@@ -4,7 +4,7 @@ Decoding and encoding run in worker processes, synthesis here. The three are cha
 of which holds a few videos at most, so that memory does not grow with the dataset.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from stimuli.manifest import Manifest, Skipped
 from stimuli.options import Options
 from stimuli.pool import Pool
 from stimuli.recordings import PreparedVideo, prepare_video
-from stimuli.variants import Report, Variants, synthesize
+from stimuli.reports import Report
+from stimuli.variants import Variants, synthesize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +80,21 @@ class Steps:
     def _synthesized(self, video: PreparedVideo | Skipped) -> Made:
         if isinstance(video, Skipped):
             return Made(video_id=video.what.removeprefix("video "), facts={}, skipped=(video,))
-        works = tuple(synthesize(self.variants, video, seed=self.options.seed))
-        if not works:
-            reason = Skipped(what=f"video {video.id}", reason="no variant has a sound for its clips")
+        needed = [of.name for of in self.variants.externals] if self.options.common_clips else []
+        made = synthesize(self.variants, video, seed=self.options.seed, needed=needed)
+        if not made.works:
+            reason = Skipped(what=f"video {video.id}", reason=_without_sound(made.silent))
             return Made(video_id=video.id, facts={}, skipped=(reason,))
-        facts = {"impacts": video.n_impacts, "usable": video.n_usable, "clips": len(works)}
-        return Made(video_id=video.id, facts={video.id: facts}, works=works)
+        facts = {
+            "impacts": video.n_impacts,
+            "usable": video.n_usable,
+            "uneven": video.n_uneven,
+            "clips": len(made.works),
+            "silent": dict(made.silent),
+        }
+        return Made(video_id=video.id, facts={video.id: facts}, works=made.works)
+
+
+def _without_sound(silent: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{name} in {count}" for name, count in silent.items())
+    return "no variant has a sound for its clips" + (f" (silent: {counts})" if counts else "")

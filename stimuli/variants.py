@@ -1,8 +1,9 @@
 """The variants of a build: which can run, and what each makes of a video's clips."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,15 +17,17 @@ from models.external import ExternalSounds
 from models.registry import load, variant_names
 from stimuli.assembly import Work, facts_of
 from stimuli.errors import StimuliError
-from stimuli.levels import Waveform
+from stimuli.levels import Waveform, audible
 from stimuli.manifest import REAL, Skipped
-from stimuli.media import laid
+from stimuli.media import faded, laid
+from stimuli.notes import TRAINING
 from stimuli.options import ALL, Options, derived_seed
 from stimuli.provenance import folder_facts
 from stimuli.recordings import PreparedClip, PreparedVideo
+from stimuli.reports import Report
 
-Report = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and how many there are."""
+if TYPE_CHECKING:
+    from models.exemplars import ExemplarBank
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +43,29 @@ class Variants:
     facts : dict of str to dict
         What the manifest says of each.
     skipped : tuple of Skipped
-        Those that ``all`` would have named, and why they can't run.
+        Those that ``all`` would have named, and why they can't run; training videos without exemplars.
     """
 
     backends: Mapping[str, Backend]
     externals: tuple[ExternalSounds, ...]
     facts: Mapping[str, Mapping[str, Any]]
     skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Synthesized:
+    """What the variants made for a video.
+
+    Attributes
+    ----------
+    works : tuple of Work
+        A clip each, with all its sounds.
+    silent : dict of str to int
+        By variant: in how many clips its sound was silent; none is above zero where all was well.
+    """
+
+    works: tuple[Work, ...]
+    silent: Mapping[str, int]
 
 
 def load_variants(dataset: Dataset, options: Options, *, report: Report | None = None) -> Variants:
@@ -60,6 +79,8 @@ def load_variants(dataset: Dataset, options: Options, *, report: Report | None =
         If a name is unknown.
     """
     context = _context(dataset, options, report)
+    given = options.externals.items()
+    externals = {name: ExternalSounds(name, folder, dataset) for name, folder in given}
     everything = ALL in options.models
     backends: dict[str, Backend] = {}
     skipped: list[Skipped] = []
@@ -71,8 +92,7 @@ def load_variants(dataset: Dataset, options: Options, *, report: Report | None =
                 raise StimuliError(f"the variant {name!r} can't run on this dataset: {error}") from error
             skipped.append(Skipped(what=f"variant {name}", reason=str(error)))
     facts = {name: _facts(backend, context) for name, backend in backends.items()}
-    externals = {name: ExternalSounds(name, folder) for name, folder in options.externals.items()}
-    facts |= {name: folder_facts(folder) for name, folder in options.externals.items()}
+    facts |= {name: folder_facts(folder) for name, folder in given}
     if not (backends or externals):
         reasons = "; ".join(f"{s.what}: {s.reason}" for s in skipped)
         raise StimuliError(f"no variant can run on this dataset. {reasons}")
@@ -80,26 +100,43 @@ def load_variants(dataset: Dataset, options: Options, *, report: Report | None =
         backends={**backends, **externals},
         externals=tuple(externals.values()),
         facts=facts,
-        skipped=tuple(skipped),
+        skipped=(*skipped, *_lost_exemplars(context)),
     )
 
 
-def synthesize(variants: Variants, video: PreparedVideo, *, seed: int) -> list[Work]:
+def synthesize(
+    variants: Variants, video: PreparedVideo, *, seed: int, needed: Sequence[str] = ()
+) -> Synthesized:
     """Make all sounds of a video's clips; a clip that no variant has a sound for is left out.
 
-    One video is one batch, whatever the number of workers: sums in a network may be rounded otherwise
-    in a batch of another size, and the same build has to give the same bytes.
+    A sound that is silent over the clip, such as the zeros that a failed run wrote, is none. One video
+    is one batch, whatever the number of workers: sums in a network may be rounded otherwise in a batch
+    of another size, and the same build has to give the same bytes.
+
+    Parameters
+    ----------
+    variants : Variants
+        What makes the sounds.
+    video : PreparedVideo
+        The video.
+    seed : int
+        The build's.
+    needed : sequence of str
+        Variants without whose sound a clip is left out.
     """
     sounds = {
         name: _synthesized(name, backend, video, seed) for name, backend in variants.backends.items()
     }
-    works = []
+    works: list[Work] = []
+    silent: Counter[str] = Counter()
     for index, clip in enumerate(video.clips):
         made = {name: of_all[index] for name, of_all in sounds.items()}
-        given = {name: sound for name, sound in made.items() if sound is not None}
-        if given:
-            works.append(_work(video, clip, given))
-    return works
+        given = {name: (sound, _laid(clip, sound)) for name, sound in made.items() if sound is not None}
+        heard = {name: pair for name, pair in given.items() if audible(faded(pair[1]))}
+        silent.update(name for name in given if name not in heard)
+        if heard and heard.keys() >= set(needed):
+            works.append(_work(video, clip, heard))
+    return Synthesized(works=tuple(works), silent=silent)
 
 
 def _context(dataset: Dataset, options: Options, report: Report | None) -> Context:
@@ -107,10 +144,19 @@ def _context(dataset: Dataset, options: Options, report: Report | None) -> Conte
         dataset=dataset,
         cache=options.cache or default_cache(),
         backbone=options.backbone,
+        image_size=options.image_size,
+        checkpoints=options.checkpoints,
         device=resolve_device(options.device),
         workers=options.workers,
         progress=report,
     )
+
+
+def _lost_exemplars(context: Context) -> Iterator[Skipped]:
+    """List the training videos that gave no exemplar, if any variant asked for exemplars at all."""
+    bank: ExemplarBank | None = vars(context).get("exemplars")  # asking the context would make them
+    for video_id, reason in (bank.skipped if bank is not None else {}).items():
+        yield Skipped(what=f"{TRAINING} {video_id}", reason=reason)
 
 
 def _facts(backend: Backend, context: Context) -> dict[str, Any]:
@@ -165,14 +211,16 @@ def _sane(sound: Sound) -> bool:
     return shaped and bool(np.isfinite(waveform).all()) and bool(np.isfinite(sound.impact_s))
 
 
-def _work(video: PreparedVideo, clip: PreparedClip, sounds: Mapping[str, Sound]) -> Work:
-    impact_s = clip.impact.time_s - clip.start_s
-    laid_on: dict[str, Waveform] = {REAL: clip.real}
-    for name, sound in sounds.items():
-        laid_on[name] = laid(sound, impact_s=impact_s, n_samples=len(clip.real))
+def _laid(clip: PreparedClip, sound: Sound) -> Waveform:
+    return laid(sound, impact_s=clip.impact.time_s - clip.start_s, n_samples=len(clip.real))
+
+
+def _work(
+    video: PreparedVideo, clip: PreparedClip, sounds: Mapping[str, tuple[Sound, Waveform]]
+) -> Work:
     return Work(
         clip=facts_of(clip, video_id=video.id),
         pictures=clip.pictures,
-        sounds=laid_on,
-        sources={name: sound.source for name, sound in sounds.items()},
+        sounds={REAL: clip.real, **{name: waveform for name, (_, waveform) in sounds.items()}},
+        sources={name: sound.source for name, (sound, _) in sounds.items()},
     )

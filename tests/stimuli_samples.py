@@ -4,9 +4,12 @@ import dataclasses
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 from media_samples import write_video
 
 from models.dataset import Impact, write_times
@@ -32,6 +35,55 @@ def write_small_dataset(root: Path, *, test: tuple[str, ...] = ("q1", "q2")) -> 
     (root / "train.txt").write_text("t1\nt2\n")
     (root / "test.txt").write_text("".join(f"{video_id}\n" for video_id in test))
     return root
+
+
+def retime(path: Path, times_ms: Sequence[int]) -> None:
+    """Give the pictures of a video, whose sound stays as it is, other times: a varying frame rate."""
+    other = path.with_name("retimed.mp4")
+    with av.open(str(path)) as source, av.open(str(other), "w") as target:
+        copies = {one: target.add_stream_from_template(one) for one in source.streams}
+        video = source.streams.video[0]
+        shown = sorted(p.pts for p in source.demux(video) if p.pts is not None)
+        source.seek(0)
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            if packet.stream is video:
+                packet.pts = packet.dts = times_ms[shown.index(packet.pts)]
+                packet.time_base, packet.duration = Fraction(1, 1000), 0
+            packet.stream = copies[packet.stream]
+            target.mux(packet)
+    other.replace(path)
+
+
+def write_bars(
+    path: Path,
+    colours: Sequence[Sequence[int]],
+    *,
+    size: tuple[int, int],
+    tag: int,
+    clicks_s: Sequence[float],
+) -> Path:
+    """Write a second of upright bars (RGB) and clicks, the matrix tagged (ITU-T H.273) or not (2)."""
+    sound = write_video(path.with_name("sound.mp4"), seconds=1.0, clicks_s=clicks_s)
+    bars = np.repeat(np.array(colours, np.uint8), size[0] // len(colours), axis=0)
+    image = np.broadcast_to(bars, (size[1], size[0], 3)).copy()
+    frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+    frame = frame.reformat(format="yuv420p", dst_colorspace=1 if tag == 1 else 5)
+    with av.open(str(sound)) as source, av.open(str(path), "w") as target:
+        video = target.add_stream("libx264", rate=30, options={"crf": "1", "preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = *size, "yuv420p"
+        video.codec_context.colorspace = tag
+        audio = target.add_stream_from_template(source.streams.audio[0])
+        for index in range(30):
+            frame.pts = index
+            target.mux(video.encode(frame))
+        target.mux(video.encode(None))
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = audio
+                target.mux(packet)
+    return path
 
 
 def build_small(dataset: Path, out: Path, **options: object) -> Built:

@@ -1,5 +1,6 @@
 """From a study's folder to a report: robots through the real site, their truth back out."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from server_samples import make_study
 
 from analysis import provenance, sources
 from analysis.cli import main
+from analysis.summary import summarize
+from experiment_server.export import read_study
 from experiment_server.simulate import simulate
 
 RATES = {"image-match": 0.5, "spacetime-match": 1.0, "random": 0.1}
@@ -52,3 +55,18 @@ def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:
     assert provenance.git_commit(tmp_path) is None
     (tmp_path / ".git").mkdir()  # none that git knows
     assert provenance.git_commit(tmp_path) is None
+
+
+def test_a_variant_without_all_clips_is_pointed_out(folder: Path) -> None:
+    data = read_study(folder)
+    assert sources.unequal_clips(data) is None
+    fewer = {name: sound for name, sound in data.manifest.clips[0].stimuli.items() if name != "random"}
+    clips = (dataclasses.replace(data.manifest.clips[0], stimuli=fewer), *data.manifest.clips[1:])
+    odd = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, clips=clips))
+    said = sources.unequal_clips(odd)
+    assert said is not None and f"random {len(clips) - 1}" in said and "image-match" not in said
+
+
+def test_caveats_stand_among_the_notices(folder: Path) -> None:
+    report = summarize(read_study(folder).records, title="Robots", caveats=("Look here.",))
+    assert report.notices[-1] == "Look here."

@@ -105,7 +105,7 @@ def test_a_participant_goes_from_consent_to_thanks_by_mouse_and_keyboard(page, u
         wait_for(page, "ready")
         page.keyboard.press("Space")
         wait_for(page, "asking")
-        page.keyboard.press("1")
+        page.evaluate(FRENCH_ONE)
     page.wait_for_selector("body.thanks #copy:enabled")
     assert len(page.inner_text("#code")) == 8
     assert [(r.response_interval, r.replays) for r in answers_in(study)] == [(2, 1), (1, 0), (1, 0)]
@@ -161,12 +161,15 @@ def test_an_answer_waits_for_a_lost_connection_and_is_kept_once(page, url, study
     wait_for(page, "ready")
     page.keyboard.press("Space")
     wait_for(page, "asking")
+    assert not page.evaluate(LEAVING_IS_ASKED_ABOUT)
     page.context.set_offline(True)
     page.keyboard.press("1")
     page.wait_for_selector("#notice:not([hidden])")
     page.keyboard.press("2")  # too late
+    assert page.evaluate(LEAVING_IS_ASKED_ABOUT)
     page.context.set_offline(False)
     wait_for(page, "revealed")
+    assert not page.evaluate(LEAVING_IS_ASKED_ABOUT)
     assert page.is_hidden("#notice")
     assert [record.response_interval for record in answers_in(study)] == [1]
 
@@ -232,6 +235,11 @@ def test_every_text_of_a_trial_has_enough_contrast(page, url):
         page.keyboard.press("Space")
 
 
+# What the key of 1 says on a French keyboard; Playwright can press American ones alone.
+FRENCH_ONE = "document.body.dispatchEvent(" + (
+    "new KeyboardEvent('keydown', { key: '&', code: 'Digit1', bubbles: true }))"
+)
+
 PAIR = ["cue1", "play1", "cue2", "play2", "asking"]
 
 # Every state the page shows, and where the stage and the buttons stand in it.
@@ -246,6 +254,12 @@ WATCH_PLACES = """() => {
     };
     note();
     new MutationObserver(note).observe(pair, { attributeFilter: ["data-state"] });
+}"""
+
+LEAVING_IS_ASKED_ABOUT = """() => {
+    const leaving = new Event("beforeunload", { cancelable: true });
+    dispatchEvent(leaving);
+    return leaving.defaultPrevented;
 }"""
 
 LOWEST_CONTRAST = """() => {

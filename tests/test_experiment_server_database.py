@@ -1,5 +1,6 @@
 """The database: its history leads to its tables, and its constraints hold against any program."""
 
+import json
 import stat
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -51,6 +52,43 @@ def test_the_migrations_lead_to_nothing_and_back(engine, opened):
     db.check_current(engine)
 
 
+def test_a_database_with_answers_is_brought_up_to_date_and_back(tmp_path):
+    study = make_study(tmp_path)
+    with serving_site(study) as app:
+        visitor = Visitor(app).begin()
+        visitor.take_all()
+        trial = Visitor(app).begin().next()
+        assert trial["page"] == "trial"
+    before = rows_of(study)
+    config = db.alembic_config()
+    with db.opened(db.url_of(study)) as engine:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0001")
+            old = connection.exec_driver_sql("SELECT filled_before FROM participants").scalars().all()
+        assert [set(json.loads(text).values()) for text in old][1] <= {1, 2}
+        db.upgrade(engine)
+    assert rows_of(study) == before
+    assert [row[-1] for row in before[1]] == [1] * 7 + [0] * 5
+
+
+def rows_of(study):
+    with db.opened(db.url_of(study)) as engine, engine.connect() as connection:
+        return [
+            connection.exec_driver_sql(f"SELECT * FROM {name} ORDER BY id").all()
+            for name in ("participants", "trials", "responses")
+        ]
+
+
+@pytest.mark.parametrize("name", ["what?", "50%", "100%25", "a#b", "x?mode=ro", "my study"])
+def test_a_folder_may_have_any_name(tmp_path, name):
+    study = make_study(tmp_path / name)
+    assert (study / db.DATABASE_NAME).is_file()
+    with serving_site(study) as app:
+        assert Visitor(app).begin().next()["page"] == "trial"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+
+
 def test_every_constraint_has_a_name_that_migrations_can_find(engine):
     for table in tables.Base.metadata.tables:
         inspector = inspect(engine)
@@ -68,6 +106,7 @@ def test_every_constraint_has_a_name_that_migrations_can_find(engine):
         "UPDATE trials SET phase = 'other' WHERE id = 1",
         "UPDATE trials SET media_2 = media_1",
         "UPDATE trials SET participant_id = 99",
+        "UPDATE trials SET presentations = -1",
         "UPDATE participants SET state = 'lost'",
         "UPDATE participants SET state = 'complete'",
         "INSERT INTO responses VALUES (1, 1, 3, 100.0, 0, '2026-01-01')",

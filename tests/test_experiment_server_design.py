@@ -107,8 +107,32 @@ def test_variants_are_even_over_participants(case, seed, n_participants):
     videos, trials = case
     filled = Counter()
     for number in range(n_participants):
-        filled.update(t.variant for t in phase_of(plan_of(videos, trials, seed + number, filled), MAIN))
+        earlier = {variant: (n // 2, n - n // 2) for variant, n in filled.items()}
+        filled.update(t.variant for t in phase_of(plan_of(videos, trials, seed + number, earlier), MAIN))
         assert is_even(list(filled.elements()), NAMES)
+
+
+@untimed
+@given(sets(every_variant=True), seeds, st.integers(1, 12))
+def test_intervals_are_even_within_each_variant_over_participants(case, seed, n_participants):
+    videos, trials = case
+    filled = {}
+    for number in range(n_participants):
+        for trial in phase_of(plan_of(videos, trials, seed + number, filled), MAIN):
+            filled.setdefault(trial.variant, [0, 0])[trial.real_interval - 1] += 1
+        assert all(abs(first - second) <= 1 for first, second in filled.values())
+
+
+def test_intervals_stay_even_with_as_many_variants_as_the_paper_has():
+    names = frozenset(f"variant-{n}" for n in range(13))
+    videos = tuple(Video(id=f"v{v}", clips={f"c{v}": names}) for v in range(50))
+    filled = {}
+    for seed in range(40):
+        plan = plan_of(videos, Trials(main=45, practice=0), seed, filled)
+        assert is_even([trial.real_interval for trial in plan], (1, 2))
+        for trial in plan:
+            filled.setdefault(trial.variant, [0, 0])[trial.real_interval - 1] += 1
+        assert all(abs(first - second) <= 1 for first, second in filled.values())
 
 
 @untimed

@@ -1,6 +1,7 @@
 """Responses as CSV: what is written is read back, and what is damaged is named."""
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -43,7 +44,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, wanted):
 def test_a_missing_column_is_named(tmp_path):
     path = tmp_path / "responses.csv"
     path.write_text("study,trial\nx,y\n")
-    with pytest.raises(RecordsError, match="lacks the columns stimulus_set, participant"):
+    with pytest.raises(RecordsError, match="lacks the columns study_sha256, stimulus_set"):
         records.read(path)
 
 
@@ -59,6 +60,20 @@ def test_a_damaged_value_is_named_with_its_line(tmp_path, column, text):
     path.write_text("\n".join([*lines[:2], ",".join(cells)]))
     with pytest.raises(RecordsError, match=f"line 3: {column} is '{text}'"):
         records.read(path)
+
+
+def test_a_file_that_a_spreadsheet_has_saved_is_read(tmp_path):
+    path = tmp_path / "responses.csv"
+    records.write([ROW], path)
+    path.write_text(path.read_text("utf-8"), "utf-8-sig")
+    assert records.read(path) == [ROW]
+
+
+def test_columns_that_are_true_or_false_say_how_that_is_written():
+    for name, kind in records.TYPES.items():
+        if kind.startswith("bool"):
+            assert records.COLUMNS[name].startswith("1 "), name
+            assert {"1", "0"} <= set(re.findall(r"\b[01]\b", records.COLUMNS[name])), name
 
 
 def test_every_column_says_what_it_means():

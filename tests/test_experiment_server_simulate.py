@@ -2,15 +2,19 @@
 
 import json
 import re
+import resource
+import socket
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
+from subprocess import PIPE
 
 import pytest
 from click.testing import CliRunner
-from server_samples import VARIANTS, make_study, serving_site, write_set
+from server_samples import VARIANTS, Visitor, make_study, serving_site, write_set
 
-from experiment_server import export, records, server, study
+from experiment_server import db, export, records, server, study
+from experiment_server import folder as folders
 from experiment_server.cli import main
 from experiment_server.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
 from experiment_server.study import StudyError
@@ -52,6 +56,7 @@ def test_every_robot_is_complete_and_marked_as_simulated(done):
     assert len(rows) == 280
     assert {row.participant_state for row in rows} == {"complete"}
     assert all(row.simulated and row.presented_utc < row.answered_utc for row in rows)
+    assert {row.presentations for row in rows} == {1}
     assert all(row.practice_revealed == (row.phase == "practice") for row in rows)
     for count in (sum(row.real_interval == interval for row in rows) for interval in (1, 2)):
         assert count == 140
@@ -140,6 +145,89 @@ def test_init_says_what_can_not_be(tmp_path, arguments, message):
     assert done.exit_code == 1
     assert message in done.output
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("folder", "name"), [("my study (2)", "my-study-2"), ("…", "study")])
+def test_init_makes_a_name_of_any_folders(tmp_path, folder, name):
+    write_set(tmp_path / "set", n_videos=6)
+    done = CliRunner().invoke(main, ["init", str(tmp_path / folder), "--stimuli", str(tmp_path / "set")])
+    assert done.exit_code == 0, done.output
+    assert study.read(tmp_path / folder / "study.toml").name == name
+
+
+def test_a_study_file_that_changed_under_participants_is_told_apart(tmp_path):
+    site = make_study(tmp_path)
+    file = site / "study.toml"
+    simulate(site, participants=2, seed=1, with_media=False)
+    first = study.digest(file)
+    assert export.read_study(site).warning is None
+    file.write_text(file.read_text().replace("main = 4", "main = 3"))
+    simulate(site, participants=1, seed=2, with_media=False)
+    data = export.read_study(site)
+    assert dict(data.study_versions) == {first: 2, data.digests["study"]: 1}
+    rows = {(row.participant, row.study_sha256) for row in data.records}
+    assert Counter(version for _, version in rows) == data.study_versions
+    out = tmp_path / "out"
+    done = CliRunner().invoke(main, ["export", str(site), "--out", str(out)])
+    assert done.exit_code == 0
+    assert f"2 were served version {first[:12]}, 1 were served version" in done.stderr
+    description = json.loads((out / export.DESCRIPTION_NAME).read_text())
+    assert description["studyFileVersionsServed"] == dict(data.study_versions)
+
+
+def test_run_says_that_the_study_file_changed_under_participants(tmp_path):
+    site = make_study(tmp_path)
+    opened = folders.read(site)
+    with serving_site(site) as app:
+        assert export.served_warning(opened) is None
+        Visitor(app).enrol()
+    assert export.served_warning(opened) is None
+    (site / "study.toml").write_text((site / "study.toml").read_text() + "\n")
+    lines, errors = run_until_it_serves(site, "--port", "0")
+    assert "study.toml was changed after participants came: 1 were served version" in errors
+    assert "http://127.0.0.1:" in lines[0]
+
+
+def test_a_link_on_all_addresses_names_the_machine(tmp_path):
+    lines, _ = run_until_it_serves(make_study(tmp_path), "--port", "0", "--host", "0.0.0.0")
+    assert re.search(rf"http://{re.escape(socket.gethostname())}:\d+/", lines[0]), lines
+    assert "this machine's address" in lines[1]
+
+
+def run_until_it_serves(site, *options):
+    """Run the command; return its two lines or more, and what it said on stderr."""
+    command = [sys.executable, "-u", "-m", "experiment_server.cli", "run", str(site), *options]
+    with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True) as running:
+        lines = []
+        while not lines or "Ctrl-C" not in lines[-1]:
+            lines.append(running.stdout.readline())
+            assert lines[-1], running.stderr.read()
+        running.terminate()
+        return lines, running.stderr.read()
+
+
+@pytest.mark.parametrize("command", [["run", "--port", "0"], ["export", "--out", "out"]])
+def test_a_database_that_can_not_be_used_is_a_sentence(tmp_path, command):
+    site = make_study(tmp_path)
+    (site / db.DATABASE_NAME).write_bytes(b"no database at all" * 100)
+    done = CliRunner().invoke(main, [command[0], str(site), *command[1:]])
+    assert done.exit_code == 1
+    assert "file is not a database; look whether the disk has room" in done.output
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
+    write_set(tmp_path / "set", n_videos=6)
+    command = [sys.executable, "-m", "experiment_server.cli", "init", str(tmp_path / "pilot")]
+    done = subprocess.run(
+        [*command, "--stimuli", str(tmp_path / "set")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: the database can't be used: ")
+    assert not (tmp_path / "pilot").exists()
 
 
 def test_init_can_reuse_videos_for_practice(tmp_path):

@@ -1,4 +1,5 @@
 import dataclasses
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,24 @@ from media_samples import sample_sound, write_video, write_wav
 
 from models.backend import Clip
 from models.conformance import check_backend, example_clips
+from models.dataset import Dataset, Video, read_dataset
 from models.errors import ModelsError
-from models.external import ExternalSounds, external_sounds
+from models.external import ExternalSounds, external_option
 from models.sound import SAMPLE_RATE
+from models.video import read_sound
 
 CLICKS_S = (0.4, 1.0, 1.6)
+
+
+def _dataset(*video_ids: str) -> Dataset:
+    videos = [
+        Video(id=i, pictures=Path(f"{i}.mp4"), sound=Path(f"{i}.mp4"), impacts=None) for i in video_ids
+    ]
+    return Dataset(root=Path(), train=(), test=tuple(videos), split="files")
+
+
+def _theirs(folder: Path, *video_ids: str) -> ExternalSounds:
+    return ExternalSounds("theirs", folder, _dataset(*(video_ids or ("v",))))
 
 
 def _clip(**fields) -> Clip:
@@ -29,7 +43,7 @@ def _click_s(waveform: np.ndarray) -> float:
 
 def test_a_videos_file_is_cut_at_the_impact(tmp_path: Path):
     _wav(tmp_path / "v.wav")
-    sounds = ExternalSounds("theirs", tmp_path).synthesize([_clip(impact_s=s) for s in CLICKS_S])
+    sounds = _theirs(tmp_path).synthesize([_clip(impact_s=s) for s in CLICKS_S])
     for sound in sounds:
         assert sound is not None
         assert sound.sample_rate == SAMPLE_RATE
@@ -39,7 +53,7 @@ def test_a_videos_file_is_cut_at_the_impact(tmp_path: Path):
 
 def test_only_clips_wholly_within_the_file_are_covered(tmp_path: Path):
     _wav(tmp_path / "v.wav", seconds=2.0)
-    external = ExternalSounds("theirs", tmp_path)
+    external = _theirs(tmp_path)
     times = np.linspace(-0.5, 3, 36)
     covered = [time for time in times if external.covers("v", time)]
     assert covered == [time for time in times if 0.28 <= time <= 1.72]
@@ -60,7 +74,7 @@ def test_kinds_and_endings_of_other_systems_are_read(tmp_path: Path, name: str):
         write_video(tmp_path / name, seconds=2, clicks_s=CLICKS_S)
     else:
         _write_audio(tmp_path / name, "flac" if name.endswith(".flac") else "aac")
-    (sound,) = ExternalSounds("theirs", tmp_path).synthesize([_clip(impact_s=1.0)])
+    (sound,) = _theirs(tmp_path).synthesize([_clip(impact_s=1.0)])
     assert sound is not None
     assert _click_s(sound.waveform) == pytest.approx(sound.impact_s, abs=0.001)
 
@@ -77,45 +91,96 @@ def _write_audio(path: Path, codec: str) -> None:
 def test_a_clips_own_file_wins_and_has_its_impact_in_the_middle(tmp_path: Path):
     _wav(tmp_path / "v.wav", seed=1)
     waveform = sample_sound(0.5, clicks_s=[0.25], sample_rate=22_050)
-    write_wav(tmp_path / "example-clip-0.wav", waveform, sample_rate=22_050)
-    external = ExternalSounds("theirs", tmp_path)
-    (sound,) = external.synthesize([_clip(id="example-clip-0", impact_s=99.0)])
+    write_wav(tmp_path / "v_099000.wav", waveform, sample_rate=22_050)
+    external = _theirs(tmp_path)
+    (sound,) = external.synthesize([_clip(id="v_099000", impact_s=99.0)])
     assert sound is not None
     assert sound.impact_s == pytest.approx(0.25, abs=1e-4)
     assert _click_s(sound.waveform) == pytest.approx(0.25, abs=0.001)
-    assert external.covers("v", 99.0, clip_id="example-clip-0")
+    assert external.covers("v", 99.0, clip_id="v_099000")
     assert not external.covers("v", 99.0, clip_id="another")
 
 
 def test_a_clips_file_that_is_too_short_is_no_sound(tmp_path: Path):
-    _wav(tmp_path / "example-clip-0.wav", seconds=0.3)
-    assert ExternalSounds("theirs", tmp_path).synthesize([_clip(id="example-clip-0")]) == [None]
+    _wav(tmp_path / "v_001000.wav", seconds=0.3)
+    assert _theirs(tmp_path).synthesize([_clip(id="v_001000")]) == [None]
 
 
-def test_the_sound_file_wins_over_the_video_and_the_plain_name_over_an_ending(tmp_path: Path):
-    for name in ("v.mp4", "v_generated.wav"):
-        write_video(tmp_path / name, seconds=1, clicks_s=[0.5]) if "mp4" in name else _wav(
-            tmp_path / name
-        )
-    (sound,) = ExternalSounds("theirs", tmp_path).synthesize([_clip(impact_s=0.5)])
+def test_the_level_is_kept(tmp_path: Path):
+    quiet = 0.1 * sample_sound(2.0, clicks_s=CLICKS_S, sample_rate=SAMPLE_RATE)
+    write_wav(tmp_path / "v.wav", quiet, sample_rate=SAMPLE_RATE)
+    (sound,) = _theirs(tmp_path).synthesize([_clip(impact_s=1.0)])
     assert sound is not None
-    assert sound.source["file"] == "v.mp4"
-    _wav(tmp_path / "v.wav")
-    (sound,) = ExternalSounds("theirs", tmp_path).synthesize([_clip(impact_s=0.5)])
+    start = round((1.0 - sound.impact_s) * SAMPLE_RATE)
+    expected = quiet[start : start + len(sound.waveform)]
+    np.testing.assert_allclose(sound.waveform, expected, atol=1 / 32_000)
+
+
+def test_a_stretch_is_laid_where_it_begins(tmp_path: Path):
+    segment = sample_sound(10.0, clicks_s=[2.5], sample_rate=16_000)
+    write_wav(tmp_path / "v_1.wav", segment, sample_rate=16_000)
+    trimmed = sample_sound(2.0, clicks_s=[1.0], sample_rate=22_050)
+    write_wav(tmp_path / "v_trim_to_2s_from_30.5000_to_x.wav", trimmed, sample_rate=22_050)
+    external = _theirs(tmp_path)
+    clips = [_clip(impact_s=s) for s in (2.5, 12.5, 31.5, 33.0)]
+    assert [sound is not None for sound in external.synthesize(clips)] == [False, True, True, False]
+    for sound, begins in zip(external.synthesize(clips[1:3]), (10.0, 30.5), strict=True):
+        assert sound is not None
+        assert _click_s(sound.waveform) == pytest.approx(sound.impact_s, abs=0.001)
+        assert sound.source["begins_s"] == begins
+
+
+def test_of_overlapping_stretches_the_one_with_more_sound_round_the_impact_is_taken(tmp_path: Path):
+    for name, seed in (("early.wav", 1), ("late.wav", 2)):
+        _wav(tmp_path / name, seed=seed)
+    (tmp_path / "map.csv").write_text("file,video_id,offset_s\nearly.wav,v,0\nlate.wav,v,1\n")
+    times = (0.5, 1.45, 1.55, 2.5)
+    sounds = _theirs(tmp_path).synthesize([_clip(impact_s=time) for time in times])
+    taken = [sound.source["file"] for sound in sounds if sound is not None]
+    assert taken == ["early.wav", "early.wav", "late.wav", "late.wav"]
+
+
+def test_a_mapped_clip_can_say_where_its_file_begins(tmp_path: Path):
+    _wav(tmp_path / "demo.wav")
+    (tmp_path / "map.csv").write_text("file,clip_id,offset_s\ndemo.wav,v_007400,7.0\n")
+    (sound,) = _theirs(tmp_path).synthesize([_clip(id="v_007400", impact_s=7.4)])
     assert sound is not None
-    assert sound.source["file"] == "v.wav"
+    assert _click_s(sound.waveform) == pytest.approx(sound.impact_s, abs=0.001)
+
+
+def test_no_file_is_decoded_twice_for_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    decoded = []
+
+    def counted(path: Path) -> np.ndarray:
+        decoded.append(path.name)
+        return read_sound(path)
+
+    monkeypatch.setattr("models.external.read_sound", counted)
+    for n in range(12):
+        _wav(tmp_path / f"{n}.wav", rate=8_000)
+    lines = [f"{n}.wav,v,{n}\n" for n in range(12)]
+    (tmp_path / "map.csv").write_text("file,video_id,offset_s\n" + "".join(lines))
+    external = _theirs(tmp_path)
+    clips = [_clip(impact_s=s) for s in (5.5, 0.5, 11.5, 5.6)]
+    assert None not in external.synthesize(clips) + external.synthesize(clips)
+    assert len(decoded) == len(set(decoded)) == 12
 
 
 def test_external_sounds_keep_the_contract(tmp_path: Path):
     _wav(tmp_path / "example-0.wav")
     _wav(tmp_path / "example-1.wav", seed=1)
-    check_backend(ExternalSounds("theirs", tmp_path))
+    check_backend(_theirs(tmp_path, "example-0", "example-1"))
+
+
+def test_it_can_be_sent_to_a_worker_process(tmp_path: Path):
+    _wav(tmp_path / "v.wav")
+    assert pickle.loads(pickle.dumps(_theirs(tmp_path))).covers("v", 1.0)
 
 
 def test_name_and_folder_are_read_from_one_option(tmp_path: Path):
-    _wav(tmp_path / "v.wav")
-    external = external_sounds(f"sync-fusion2={tmp_path}")
-    assert (external.name, external.folder) == ("sync-fusion2", tmp_path)
+    folder = tmp_path / "a=b"
+    folder.mkdir()
+    assert external_option(f"sync-fusion2={folder}") == ("sync-fusion2", folder)
 
 
 @pytest.mark.parametrize(
@@ -130,16 +195,21 @@ def test_name_and_folder_are_read_from_one_option(tmp_path: Path):
 )
 def test_unusable_options_are_named(option: str, message: str):
     with pytest.raises(ModelsError, match=message):
-        external_sounds(option)
-
-
-def test_an_empty_folder_is_named(tmp_path: Path):
-    (tmp_path / "readme.txt").write_text("no sounds here")
-    with pytest.raises(ModelsError, match=r"no sound in .*<video id>\.wav"):
-        ExternalSounds("theirs", tmp_path)
+        external_option(option)
 
 
 def test_a_broken_file_is_named(tmp_path: Path):
     (tmp_path / "v.wav").write_bytes(b"no sound at all")
     with pytest.raises(ModelsError, match=r"v\.wav can't be read"):
-        ExternalSounds("theirs", tmp_path).covers("v", 1.0)
+        _theirs(tmp_path).covers("v", 1.0)
+
+
+def test_real_outputs_of_a_later_system_cover_the_seconds_that_they_last(greatest_hits: Path):
+    folder = greatest_hits.parent / "syncfusion_outputs"
+    if not folder.is_dir():
+        pytest.skip("no outputs of SyncFusion: put syncfusion_outputs beside the real videos")
+    dataset = read_dataset(greatest_hits)
+    external = ExternalSounds("syncfusion", folder, dataset)
+    for video in dataset.videos:
+        covered = [external.covers(video.id, time) for time in (0.27, 0.3, 5.17, 5.19)]
+        assert covered == [False, True, True, False]  # they last 2**18 samples at 48 kHz, 5.461 s

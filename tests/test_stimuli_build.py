@@ -1,16 +1,19 @@
 import errno
 import filecmp
+import io
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from media_samples import write_video, write_wav
-from stimuli_samples import CLICKS_S, build_small, write_small_dataset
+from stimuli_samples import CLICKS_S, build_small, retime, write_bars, write_small_dataset
 
-from models.dataset import read_dataset
+from models.dataset import Impact, Video, read_dataset
 from models.errors import ModelsError
 from models.sound import SAMPLE_RATE
-from stimuli import manifest, steps
+from stimuli import manifest, recordings, steps
 from stimuli.check import check
 from stimuli.errors import StimuliError
 from stimuli.levels import CEILING_DBFS
@@ -208,7 +211,7 @@ def test_variants_are_told_no_more_than_they_declare(dataset):
     }
     object.__setattr__(variants, "backends", spies)
     prepared = steps.prepare_video(read_dataset(dataset).test[0], Options(), ())
-    assert synthesize(variants, prepared, seed=1) == []
+    assert synthesize(variants, prepared, seed=1).works == ()
     assert {(clip.material, clip.waveform) for clip in seen["none"]} == {(None, None)}
     assert all(clip.material and clip.waveform is None for clip in seen["mat"])
     assert all(clip.material is None and len(clip.waveform) for clip in seen["snd"])
@@ -304,3 +307,76 @@ def test_clips_of_a_real_video_are_sampled_and_decoded(greatest_hits, tmp_path):
         assert clip.frames.shape[1] == 256
         peak_s = clip.start_s + np.argmax(np.abs(clip.real)) / SAMPLE_RATE
         assert clip.start_s < peak_s < clip.start_s + clip.n_frames / clip.frame_rate
+
+
+def test_impacts_where_the_frame_rate_varies_get_no_clip(tmp_path):
+    root = write_small_dataset(tmp_path / "d")
+    shown = 1000 / 30 * np.arange(90)
+    shown[54:] += 30  # one picture stands for 63 ms, within the clip of the third impact alone
+    retime(root / "q1_mic.mp4", shown.round().astype(int).tolist())
+    built = build_small(root, tmp_path / "s", models=("random",))
+    facts = built.manifest.dataset["videos"]["q1"]
+    assert (facts["impacts"], facts["uneven"], facts["usable"]) == (4, 1, 3)
+    note = "video q1: 1 of 4 impacts lie where the frame rate varies; no clip is made of them"
+    assert note in built.notes
+    impacts = [clip.impact_s for clip in built.manifest.clips_of("q1")]
+    assert impacts == pytest.approx([0.6, 1.2, 2.4], abs=0.02)
+
+
+def test_a_video_whose_frame_rate_varies_all_along_is_left_out(tmp_path):
+    root = write_small_dataset(tmp_path / "d")
+    jumping = 1000 / 30 * np.arange(90) + 14 * (np.arange(90) % 2)
+    retime(root / "q1_mic.mp4", jumping.round().astype(int).tolist())
+    built = build_small(root, tmp_path / "s", models=("random",))
+    assert [item.what for item in built.skipped_videos] == ["video q1"]
+    assert "4 of 4 impacts lie where the frame rate varies" in built.skipped_videos[0].reason
+
+
+def test_a_clip_that_is_decoded_without_one_of_its_pictures_is_told(dataset, monkeypatch):
+    whole = recordings.read_clips
+    monkeypatch.setattr(
+        recordings,
+        "read_clips",
+        lambda *given: (replace(c, times_s=c.times_s + (np.arange(15) > 6) / 30) for c in whole(*given)),
+    )
+    found = recordings.prepare_video(read_dataset(dataset).test[0], Options(), ())
+    assert "is damaged: pictures round 0.60 s can't be decoded" in found.reason
+
+
+@pytest.mark.parametrize("tag", [2, 1, 6])
+@pytest.mark.parametrize("size", [(1280, 720), (256, 192)])
+def test_colours_and_brightness_come_back_as_they_were(tmp_path, size, tag):
+    colours = ([128, 128, 128], [200, 0, 0], [0, 200, 0], [0, 0, 200])
+    source = write_bars(tmp_path / "bars.mp4", colours, size=size, tag=tag, clicks_s=(0.4,))
+    video = Video(id="v", pictures=source, sound=source, impacts=(Impact(time_s=0.4),))
+    prepared = steps.prepare_video(video, Options(), ())
+    with av.open(str(source)) as recorded, av.open(io.BytesIO(prepared.clips[0].pictures)) as made:
+        before, after = (next(one.decode(video=0)) for one in (recorded, made))
+    assert after.colorspace == before.colorspace == tag
+    for bar in range(4):
+        here = size[1] // 2, size[0] * (2 * bar + 1) // 8  # its middle
+        rgb = [frame.to_ndarray(format="rgb24")[here].astype(int) for frame in (before, after)]
+        assert np.abs(rgb[0] - colours[bar]).max() <= 3
+        assert np.abs(rgb[1] - rgb[0]).max() <= 3
+        brightness = [int(frame.to_ndarray()[here]) for frame in (before, after)]
+        assert abs(brightness[1] - brightness[0]) <= 1
+
+
+def test_a_silent_sound_counts_as_none(dataset, tmp_path):
+    sounds = external_folder(tmp_path / "sounds", seconds=3.0, video_ids=("q1",))
+    write_wav(sounds / "q2.wav", np.zeros(3 * SAMPLE_RATE, np.float32), sample_rate=SAMPLE_RATE)
+    given = {"models": ("random",), "externals": {"other": sounds}}
+    for level in ("keep", "match"):
+        built = build_small(dataset, tmp_path / level, level=level, **given)
+        assert {clip.video_id for clip in built.manifest.clips if "other" in clip.stimuli} == {"q1"}
+        assert any("variant other: silent in 4 clips" in note for note in built.notes)
+        assert built.manifest.dataset["videos"]["q2"]["silent"] == {"other": 4}
+    common = build_small(dataset, tmp_path / "common", common_clips=True, **given)
+    assert common.manifest.video_ids == ("q1",)
+    assert "silent: other in 4" in common.skipped_videos[0].reason
+
+
+def test_long_names_are_built_and_gone_on_with(tmp_path):
+    name = "敲" * 43
+    root = write_small_dataset(tmp_path / "d", test=(name,))
+    assert build_small(root, tmp_path / "s").manifest.video_ids == (name,)

@@ -52,6 +52,40 @@ def test_an_error_is_one_sentence_without_a_traceback(root):
     assert "Traceback" not in done.output
 
 
+def test_what_is_odd_about_the_dataset_is_said_and_a_lost_video_sets_the_exit_code(root):
+    shutil.copytree(root / "d", root / "odd")
+    (root / "odd" / "q1_times.txt").write_text("0.6 wood hit static\nsoon\n1.2 wood hit static\n")
+    done = run(root, "build", dataset="odd")
+    assert done.exit_code == 0
+    assert "note: file q1_times.txt: line 2 is 'soon'" in done.output
+    shutil.copytree(root / "d", root / "lost")
+    (root / "lost" / "test.txt").write_text("q1\nq7\n")
+    done = run(root, "build", dataset="lost")
+    assert done.exit_code == 3
+    assert "left out: video q7: test.txt names q7, which has no video" in done.output
+
+
+def test_training_videos_without_exemplars_are_named_and_set_the_exit_code(root):
+    shutil.copytree(root / "d", root / "mute")
+    write_video(root / "mute" / "t2_mic.mp4", seconds=1.0, sound=False)
+    for made in ("", "nothing was done"):
+        done = run(root, "build", dataset="mute")
+        assert done.exit_code == 3
+        assert "left out: training video t2: t2_mic.mp4 has no sound" in done.output
+        assert made in done.output
+
+
+def test_a_path_that_can_not_be_written_is_one_sentence(root):
+    (root / "file").write_text("no folder")
+    for out in (root / "file" / "set", root / ("n" * 252)):
+        done = run(root, "build", "--out", f"{out}")
+        assert done.exit_code == 1
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        assert f"{out}" in done.output.replace("\n", "")
+    done = run(root, "check", dataset="d/manifest.json")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+
+
 def test_check_passes_a_good_set_and_fails_a_bad_one(root):
     done = run(root, "check")
     assert done.exit_code == 0

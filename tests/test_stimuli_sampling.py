@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.sampling import inside, most_apart, sample_clips
+from stimuli.sampling import UNEVEN, even, inside, most_apart, sample_clips
 
 centres = st.lists(st.integers(0, 400), unique=True, max_size=40)
 spans = st.integers(0, 12).map(lambda half: 2 * half + 1)
@@ -76,3 +76,17 @@ def test_every_subset_without_overlap_is_equally_likely():
     # chi-squared with 6 degrees of freedom: 22.5 is passed once in a thousand
     assert len(possible) == 7
     assert ((counts - expected) ** 2 / expected).sum() < 22.5
+
+
+@given(st.floats(10, 120), st.integers(1, 14), st.floats(-2 * UNEVEN, 2 * UNEVEN), st.floats(0, 1000))
+def test_a_clip_is_even_if_no_picture_is_a_quarter_of_its_time_off(rate, late, by, start_s):
+    times = start_s + np.arange(15) / rate
+    assert even(times, rate=rate)
+    times[late] += by / rate
+    if abs(abs(by) - UNEVEN) > 1e-6:
+        assert even(times, rate=rate) == (abs(by) < UNEVEN)
+
+
+def test_pictures_at_another_rate_than_the_videos_are_not_even():
+    assert not even(np.arange(15) / 30, rate=28.5)
+    assert even(np.round(np.arange(15) / 30, 3), rate=30)  # some containers round to milliseconds

@@ -18,7 +18,10 @@ function answerWith(...answers) {
   return requests;
 }
 
-test.afterEach(() => mock.restoreAll());
+test.afterEach(() => {
+  mock.timers.reset();
+  mock.restoreAll();
+});
 
 test("an answer is sent again, the same, until the server has it", async () => {
   const lost = [];
@@ -53,6 +56,40 @@ test("a limit of attempts is kept", async () => {
 test("a mistake of ours is no lost connection", async () => {
   answerWith(new RangeError("a bug"));
   await assert.rejects(ask("api/next"), RangeError);
+});
+
+test("a browser without AbortSignal.timeout gets its answer", async () => {
+  mock.method(AbortSignal, "timeout", () => undefined()); // a TypeError, as where it is missing
+  const requests = answerWith(Response.json({ page: "trial" }));
+  assert.deepEqual(await askJson("api/next", { attempts: 1 }), { page: "trial" });
+  assert.equal(requests.length, 1);
+});
+
+test("an attempt that hangs is given up and made again", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let attempts = 0;
+  mock.method(globalThis, "fetch", async (path, { signal }) => {
+    attempts += 1;
+    if (attempts === 2) return Response.json({ kept: true });
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  });
+  const answer = askJson("api/answer", { body: {} });
+  for (let tick = 0; tick < 20; tick += 1) {
+    mock.timers.tick(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(await answer, { kept: true });
+  assert.equal(attempts, 2);
+});
+
+test("a request that can't be put in words is no lost connection", async () => {
+  const requests = answerWith();
+  const round = {};
+  round.round = round;
+  await assert.rejects(ask("api/answer", { body: round, attempts: 2 }), TypeError);
+  assert.equal(requests.length, 0);
 });
 
 test("waits grow, but not beyond some seconds", () => {

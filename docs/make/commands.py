@@ -21,7 +21,7 @@ def page() -> str:
     parts = [HEAD]
     for name, package in COMMANDS.items():
         main = importlib.import_module(f"{package}.cli").main
-        with click.Context(main, info_name=name) as context:
+        with click.Context(main, info_name=name, **main.context_settings) as context:
             parts.append(f"\n## {name}\n\n{main.help}\n")
             for verb in sorted(main.commands):
                 parts.append(f"\n### {name} {verb}\n\n```\n{_help(main.commands[verb], context)}\n```\n")

@@ -62,18 +62,22 @@ async function tryOnce(path, token, body) {
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
+  const impatience = new AbortController(); // AbortSignal.timeout is not in every browser
+  const request = {
+    method: body ? "POST" : "GET",
+    headers,
+    body: body && JSON.stringify(body),
+    cache: "no-store",
+    signal: impatience.signal,
+  };
+  const timer = setTimeout(() => impatience.abort(), PATIENCE_MS);
   try {
-    const answer = await fetch(path, {
-      method: body ? "POST" : "GET",
-      headers,
-      body: body && JSON.stringify(body),
-      cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    return await whole(answer);
+    return await whole(await fetch(path, request));
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) return null; // no connection
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { Blocked, load, play, release } from "./player.js";
 import { api, data, due, fill, notice, texts } from "./session.js";
-import { canAnswer, canPlay, replaysLeft, sounding, start, step } from "./trial_state.js";
+import { canAnswer, canPlay, choiceOf, replaysLeft, sounding, start, step } from "./trial_state.js";
 
 const $ = (id) => document.getElementById(id);
 const choices = [$("choice-1"), $("choice-2")];
@@ -166,11 +166,19 @@ choices.forEach((button, index) => button.addEventListener("click", () => choose
 
 addEventListener("keydown", (event) => {
   if (!state || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "1" || event.key === "2") choose(Number(event.key));
+  const choice = choiceOf(event);
+  if (choice) choose(choice);
   if (event.key === " " && !event.target.closest("button")) {
     event.preventDefault(); // a focused button answers to the space bar by itself
     if ($("interlude").hidden) act();
   }
+});
+
+// An answer that the server does not have yet would be lost with the page.
+addEventListener("beforeunload", (event) => {
+  if (state?.name !== "saving") return;
+  event.preventDefault();
+  event.returnValue = texts.saving; // what older browsers look at
 });
 
 void next();

@@ -1,0 +1,166 @@
+"""``map.csv``: what people write where file names don't tell whose sound a file holds.
+
+::
+
+    file,video_id,offset_s
+    0000.wav,2015-02-16-16-49-06,
+    0001.wav,2015-02-16-16-49-06,10.0
+
+The columns are ``file`` and one or both of ``video_id`` and ``clip_id``; ``offset_s`` may be missing.
+Each line names a file of the folder, and a video or a clip of the dataset.
+"""
+
+import csv
+import difflib
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import ModelsError
+
+MAP = "map.csv"
+COLUMNS = frozenset({"file", "video_id", "clip_id", "offset_s"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A line of the map.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    target : str
+        Id of the video or clip that it is for.
+    is_clip : bool
+        Which of the two.
+    offset_s : float or None
+        Time of the video at which the file begins (s), if given.
+    """
+
+    path: Path
+    target: str
+    is_clip: bool
+    offset_s: float | None
+
+
+def read_map(
+    path: Path, sounds: Sequence[Path], ids: Mapping[str, str], clip_name: re.Pattern[str]
+) -> tuple[Row, ...]:
+    """Read a map.
+
+    Parameters
+    ----------
+    path : Path
+        The map; the files that it names lie beside it or in folders there.
+    sounds : sequence of Path
+        The files that it may name.
+    ids : dict of str to str
+        Ids of videos by the ways to write them.
+    clip_name : re.Pattern
+        How clips are named, with the group ``video``.
+
+    Raises
+    ------
+    ModelsError
+        If a line can't be used, with its number.
+    """
+    files = {sound.relative_to(path.parent).as_posix(): sound for sound in sounds}
+    rows: dict[tuple[str, float | None], tuple[str, Row]] = {}
+    for place, line in _lines(path):
+        row = _Reader(place=place, line=line, files=files, ids=ids, clip_name=clip_name).row()
+        before, same = rows.setdefault((row.target, row.offset_s), (place, row))
+        if same is not row:
+            raise ModelsError(f"{place}: {row.target} has a file already, by {before}; remove one line")
+    return tuple(row for _, row in rows.values())
+
+
+def _lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Read the table, each line with the place to name if it is wrong."""
+    with path.open(
+        encoding="utf-8-sig", newline=""
+    ) as file:  # spreadsheets begin with a byte-order mark
+        reader = csv.DictReader(file, skipinitialspace=True, restkey="", restval="")
+        _check_header(path, [name.strip() for name in reader.fieldnames or []])
+        for line in reader:
+            place = f"{path} line {reader.line_num}"
+            if extra := line.pop("", None):
+                raise ModelsError(f"{place} has {len(extra)} values too many; quote names with commas")
+            yield place, {key.strip(): value.strip() for key, value in line.items()}
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    wanted = {"file"} < set(header) <= COLUMNS and {"video_id", "clip_id"} & set(header)
+    if not wanted or len(set(header)) < len(header):
+        raise ModelsError(
+            f"the first line of {path} is {','.join(header)!r}; expected file,video_id,offset_s, or "
+            "clip_id in place of video_id, with commas between"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reader:
+    """One line, and all that it may name."""
+
+    place: str
+    line: Mapping[str, str]
+    files: Mapping[str, Path]
+    ids: Mapping[str, str]
+    clip_name: re.Pattern[str]
+
+    def row(self) -> Row:
+        target, is_clip = self._target()
+        return Row(path=self._file(), target=target, is_clip=is_clip, offset_s=self._offset_s())
+
+    def _file(self) -> Path:
+        name = self.line["file"].replace("\\", "/").removeprefix("./")
+        if name not in self.files:
+            raise ModelsError(
+                f"{self.place}: file is {self.line['file']!r}, which is no sound of that folder"
+                + (_nearest(name, self.files) or "; give its path from there")
+            )
+        return self.files[name]
+
+    def _target(self) -> tuple[str, bool]:
+        video, clip = self.line.get("video_id", ""), self.line.get("clip_id", "")
+        if bool(video) == bool(clip):
+            both = "both a video_id and a clip_id" if video else "neither a video_id nor a clip_id"
+            raise ModelsError(f"{self.place}: {both} is given; give one of them")
+        return (self._clip(clip), True) if clip else (self._video(video), False)
+
+    def _video(self, name: str) -> str:
+        if name not in self.ids:
+            raise ModelsError(
+                f"{self.place}: video_id is {name!r}, which is no video of the dataset"
+                + (_nearest(name, self.ids) or "; `models check-data` names its files")
+            )
+        return self.ids[name]
+
+    def _clip(self, name: str) -> str:
+        parts = self.clip_name.fullmatch(name)
+        if parts is None or parts["video"] not in self.ids:
+            raise ModelsError(
+                f"{self.place}: clip_id is {name!r}; expected <video id>_<time of impact in ms, six "
+                "digits>, as in the manifest of a stimulus set, with a video of the dataset"
+            )
+        return name
+
+    def _offset_s(self) -> float | None:
+        text = self.line.get("offset_s", "")
+        try:
+            offset_s = float(text) if text else None
+        except ValueError:
+            offset_s = math.nan
+        if offset_s is not None and not math.isfinite(offset_s):
+            raise ModelsError(
+                f"{self.place}: offset_s is {text!r}; expected the time of the video at which the file "
+                "begins, in seconds, as 10.0, or nothing"
+            )
+        return offset_s
+
+
+def _nearest(name: str, names: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
