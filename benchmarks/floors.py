@@ -129,6 +129,11 @@ def search_cost(columns: int, *, flop_a_value: float, share: float = 1.0) -> Cos
     return Cost(flop_a_value * values, 4.0 * values / N_CLIPS)
 
 
+def l1_cost(share: float = 1.0) -> Cost:
+    """Cost of a search among sounds."""
+    return search_cost(VALUES, flop_a_value=6.0, share=share)
+
+
 def line(name: str, machine: Machine, cost: Cost, spent_s: float) -> float:
     """Print a row, of seconds a clip; returns them."""
     arithmetic, moving = machine.floors_s(cost)
