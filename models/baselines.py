@@ -48,9 +48,7 @@ class RandomMaterial(RandomImpact):
         super().__init__(context)
 
     def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        if clip.material is None:
-            return np.zeros(len(self._bank), bool)
-        return self._bank.allowed(clip.video_id, clip.material)
+        return self._bank.of_same_material(clip.video_id, clip.material)
 
 
 class RealMatch:

@@ -107,6 +107,17 @@ class ExemplarBank:
             allowed &= self._materials == material
         return allowed
 
+    def of_same_material(self, video_id: str, material: str | None) -> NDArray[np.bool_]:
+        """Tell which exemplars a material oracle's clip may have: none if the clip has no label.
+
+        Returns
+        -------
+        ndarray of bool [shape=(n,)]
+        """
+        if material is None:
+            return np.zeros(len(self), bool)
+        return self.allowed(video_id, material)
+
     @cached_property
     def sound_index(self) -> L1Index:
         """The search among the cochleagrams of whole clips, 45 steps by 42 channels (Section 5.2)."""
