@@ -2,10 +2,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
-ifdef TRAIN
-TRAINED := $(DEMO)/networks.made $(DEMO)/evaluation.made
-SCORES := --evaluation $(DEMO)/evaluation/evaluation.json
-endif
 DATASET ?= $(DEMO)/dataset
 WORKERS ?= 2
 SEED ?= 1
@@ -35,8 +31,9 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
-demo: install $(DEMO)/study.made  ## from nothing to a report, 40 simulated participants; TRAIN=1 trains networks too
-	$(BIN)/analysis report --study $(DEMO)/study $(SCORES) --out $(DEMO)/report
+demo: install $(DEMO)/study.made  ## from nothing to a report: videos, trained networks, 40 simulated participants
+	$(BIN)/analysis report --study $(DEMO)/study --evaluation $(DEMO)/evaluation/evaluation.json \
+	  --out $(DEMO)/report
 	@echo
 	@echo "Look at the report:  $(BIN)/python -m webbrowser -t $(DEMO)/report/index.html"
 	@echo "Take part yourself:  $(BIN)/experiment-server run $(DEMO)/study"
@@ -60,7 +57,7 @@ $(DEMO)/evaluation.made: $(DEMO)/networks.made
 	  --out $(DEMO)/evaluation --image-size 96 --cache $(DEMO)/cache --workers $(WORKERS)
 	@touch $@
 
-$(DEMO)/stimuli.made: $(DEMO)/dataset.made $(TRAINED)
+$(DEMO)/stimuli.made: $(DEMO)/dataset.made $(DEMO)/networks.made $(DEMO)/evaluation.made
 	rm -rf $(DEMO)/stimuli
 	$(BIN)/stimuli build --dataset $(DEMO)/dataset --out $(DEMO)/stimuli --models all \
 	  --clips-per-video 12 --seed $(SEED) --workers $(WORKERS) --cache $(DEMO)/cache \

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from models.demo.cli import demo_data
+from models.threads import yield_when_idle
 from models.train_cli import evaluate, train
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ T = TypeVar("T")
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Datasets of impact videos, and the models that make sound for them."""
+    yield_when_idle()
 
 
 for command in (demo_data, train, evaluate):

@@ -7,8 +7,9 @@ given here: ``features``, as the paper, and ``sound``, of what is heard.
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,7 @@ from models.errors import UnavailableError
 from models.metrics import LEVEL, N_RESAMPLES, Agreement, Estimate, agreement, centroid, loudness
 from models.predicted import Predicted
 from models.registry import load
-from models.testing import (
-    HeldOut,
-    prepared,
-    read_held_out,
-    sound_cochleagrams,
-    sounds_by_video,
-)
+from models.testing import Heard, HeldOut, hear, heard_of, prepared, read_held_out
 
 FORMAT = 1
 NAME_WIDTH = 23  # of the table's first column
@@ -120,14 +115,20 @@ def evaluate(
         If there is no test clip, or no variant of one of the names.
     """
     test = read_held_out(context)
+    backends, unavailable = _loaded(variants, context)
+    others = {name: b for name, b in backends.items() if not isinstance(b, Predicted)}
+    heard = hear(others, context, test, seed=seed)
     scores: list[Score] = []
-    unavailable: dict[str, str] = {}
-    for variant in variants:
-        try:
-            backend = load(variant, context)
-            scores += _scores(variant, backend, context, test, seed, n_resamples)
-        except UnavailableError as error:
-            unavailable[variant] = str(error)
+    for variant, backend in backends.items():
+        score = partial(_score, variant, test=test, backend=backend, seed=seed, n_resamples=n_resamples)
+        if isinstance(backend, Predicted):
+            rows, predicted = predict_held_out(backend, context, test)
+            scores.append(score(FEATURES, rows, predicted))
+            heard[variant] = _inverted(variant, backend, rows, predicted, test, seed)
+        if len(heard[variant].rows):
+            scores.append(score(SOUND, heard[variant].rows, heard[variant].cochleagrams))
+        else:
+            unavailable[variant] = f"{variant} made no sound for any test clip"
     return Evaluation(
         dataset=context.dataset.root.name,
         split=context.dataset.split,
@@ -156,23 +157,29 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
     partial.replace(path)
 
 
-def _scores(
-    variant: str, backend: Backend, context: Context, test: HeldOut, seed: int, n_resamples: int
-) -> Iterator[Score]:
-    """Score one variant, on features and sound if it predicts, else on sound."""
-    if isinstance(backend, Predicted):
-        rows, predicted = predict_held_out(backend, context, test)
-        yield _score(variant, FEATURES, rows, predicted, test, backend, seed, n_resamples)
-        clips = prepared([test.clips[row] for row in rows], backend, test, variant=variant, seed=seed)
-        sounds = backend.sounds(predicted, clips)
-    else:
-        rows, sounds = sounds_by_video(variant, backend, context, test, seed=seed)
-    made = [(row, sound) for row, sound in zip(rows, sounds, strict=True) if sound is not None]
-    if not made:
-        raise UnavailableError(f"{variant} made no sound for any test clip")
-    kept = np.array([row for row, _ in made])
-    heard = sound_cochleagrams([sound for _, sound in made])
-    yield _score(variant, SOUND, kept, heard, test, backend, seed, n_resamples)
+def _loaded(variants: Sequence[str], context: Context) -> tuple[dict[str, Backend], dict[str, str]]:
+    """Load what can run; of the rest say why it can't."""
+    backends: dict[str, Backend] = {}
+    unavailable: dict[str, str] = {}
+    for variant in variants:
+        try:
+            backends[variant] = load(variant, context)
+        except UnavailableError as error:
+            unavailable[variant] = str(error)
+    return backends, unavailable
+
+
+def _inverted(
+    variant: str,
+    backend: Predicted,
+    rows: NDArray[np.intp],
+    predicted: NDArray[np.float32],
+    test: HeldOut,
+    seed: int,
+) -> Heard:
+    """Make sounds of predictions, and measure them."""
+    clips = prepared([test.clips[row] for row in rows], backend, test, variant=variant, seed=seed)
+    return heard_of(rows.tolist(), backend.sounds(predicted, clips))
 
 
 def predict_held_out(
@@ -220,6 +227,7 @@ def _score(
     basis: str,
     rows: NDArray[np.intp],
     cochleagrams: NDArray[np.float32],
+    *,
     test: HeldOut,
     backend: Backend,
     seed: int,

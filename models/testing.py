@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,11 @@ from models.backend import Backend, Clip, Sound
 from models.clipset import held_out_bank
 from models.cochleagram import clip_cochleagrams
 from models.context import Context
+from models.dataset import Video
 from models.errors import ModelsError
 from models.exemplars import ExemplarBank
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
+from models.filterbank import DEFAULT_BANK
+from models.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
 from models.video import probe, read_clips
 
 
@@ -58,36 +60,83 @@ def read_held_out(context: Context) -> HeldOut:
     return HeldOut(bank=bank, clips=clips)
 
 
-def sounds_by_video(
-    variant: str, backend: Backend, context: Context, test: HeldOut, *, seed: int
-) -> tuple[NDArray[np.intp], list[Sound | None]]:
-    """Let a backend make sounds for all test clips that have pictures, one video in memory at a time.
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a variant's sounds sound like.
 
-    Returns
-    -------
+    Attributes
+    ----------
     rows : ndarray of int [shape=(n,)]
-        Which clips of `test`.
-    sounds : list of (Sound or None)
-        One for each row.
+        Which clips of `HeldOut`: those that the variant made a sound for.
+    cochleagrams : ndarray of float32 [shape=(n, 45, 42)]
+        Of the sounds, compressed.
     """
-    rows: list[int] = []
-    sounds: list[Sound | None] = []
-    for video in context.dataset.test:
+
+    rows: NDArray[np.intp]
+    cochleagrams: NDArray[np.float32]
+
+
+def hear(
+    backends: Mapping[str, Backend], context: Context, test: HeldOut, *, seed: int
+) -> dict[str, Heard]:
+    """Let variants make sounds for all test clips that have pictures.
+
+    Each video is read once for all variants; one video's clips and sounds are in memory at a time.
+
+    Parameters
+    ----------
+    backends : mapping of str to Backend
+        The variants by name.
+    context, test
+        The dataset and its test clips.
+    seed : int
+        Of sounds that involve chance.
+    """
+    heard: dict[str, list[Heard]] = {name: [] for name in backends}
+    for video in context.dataset.test if backends else ():
         own = [row for row, name in enumerate(test.bank.video_ids) if name == video.id]
-        if not own:
-            continue
-        rate = probe(video.pictures).frame_rate or 0.0
-        times = [test.clips[row].impact_s for row in own]
-        seen = []
-        for frames in read_clips(video.pictures, times):
-            clip = test.clips[own[frames.index]]
-            middle = len(frames.images) // 2
-            seen.append(
-                dataclasses.replace(clip, frames=frames.images, impact_frame=middle, frame_rate=rate)
+        rows, clips = _with_pictures(video, own, test)
+        for name, backend in backends.items():
+            told = prepared(clips, backend, test, variant=name, seed=seed)
+            heard[name].append(heard_of(rows, backend.synthesize(told) if told else []))
+    return {name: _joined(parts) for name, parts in heard.items()}
+
+
+def heard_of(rows: Sequence[int], sounds: Sequence[Sound | None]) -> Heard:
+    """Measure the sounds of clips, leaving out those that have none."""
+    made = [(row, sound) for row, sound in zip(rows, sounds, strict=True) if sound is not None]
+    return Heard(
+        rows=np.array([row for row, _ in made], np.intp),
+        cochleagrams=sound_cochleagrams([sound for _, sound in made]),
+    )
+
+
+def _with_pictures(video: Video, rows: Sequence[int], test: HeldOut) -> tuple[list[int], list[Clip]]:
+    """Read the pictures of a video's clips; those at its very ends may have none."""
+    if not rows:
+        return [], []
+    rate = probe(video.pictures).frame_rate or 0.0
+    found: list[int] = []
+    clips: list[Clip] = []
+    for frames in read_clips(video.pictures, [test.clips[row].impact_s for row in rows]):
+        found.append(rows[frames.index])
+        clips.append(
+            dataclasses.replace(
+                test.clips[rows[frames.index]],
+                frames=frames.images,
+                impact_frame=len(frames.images) // 2,
+                frame_rate=rate,
             )
-            rows.append(own[frames.index])
-        sounds += backend.synthesize(prepared(seen, backend, test, variant=variant, seed=seed))
-    return np.array(rows, np.intp), sounds
+        )
+    return found, clips
+
+
+def _joined(parts: Sequence[Heard]) -> Heard:
+    none = heard_of([], [])
+    return Heard(
+        rows=np.concatenate([part.rows for part in (none, *parts)]),
+        cochleagrams=np.concatenate([part.cochleagrams for part in (none, *parts)]),
+    )
 
 
 def prepared(
@@ -120,6 +169,8 @@ def sound_cochleagrams(sounds: Sequence[Sound]) -> NDArray[np.float32]:
     ndarray of float32 [shape=(n_sounds, 45, 42)]
         Compressed envelopes.
     """
+    if not sounds:
+        return np.zeros((0, CLIP_STEPS, DEFAULT_BANK.n_channels), np.float32)
     windows = np.stack([_window(sound) for sound in sounds])
     with torch.inference_mode():
         return np.asarray(clip_cochleagrams(windows).cpu().numpy(), np.float32)

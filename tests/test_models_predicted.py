@@ -13,11 +13,11 @@ from models.conformance import check_backend, example_clips
 from models.context import Context
 from models.dataset import read_dataset
 from models.errors import ModelsError, UnavailableError
-from models.evaluate import sound_cochleagrams
 from models.plans import TrainOptions
 from models.predicted import Full, FullMaterial, NoRnn, NoSpacetime, Parametric, Predicted, Scratch
 from models.search import nearest_l1
 from models.sound import CLIP_STEPS, ENVELOPE_HOP
+from models.testing import sound_cochleagrams
 from models.trainings import NetworkOptions, TrainRequest, networks_of, train_variants
 from models.workers import Team
 

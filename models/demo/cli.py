@@ -23,9 +23,9 @@ from models.errors import ModelsError
 @click.option(
     "--videos-per-material",
     type=click.IntRange(min=1),
-    default=3,
+    default=5,
     show_default=True,
-    help="About 70 % of them are for training; from 2 on every material is in both parts.",
+    help="About three quarters of them are for training; from 2 on every material is in both parts.",
 )
 @click.option(
     "--impacts-per-video",

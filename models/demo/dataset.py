@@ -18,7 +18,7 @@ from models.demo.render import Renderer
 from models.demo.scene import build_scene
 from models.errors import ModelsError
 
-TRAIN_SHARE = 0.7
+TRAIN_SHARE = 0.75
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,7 @@ def render_dataset(
     *,
     seed: int = 0,
     n_materials: int = len(MATERIALS),
-    videos_per_material: int = 3,
+    videos_per_material: int = 5,
     impacts_per_video: int = 12,
     size: tuple[int, int] = (256, 192),
     workers: int = 2,
@@ -65,7 +65,7 @@ def render_dataset(
     n_materials : int
         Use this many materials, 1 to 17.
     videos_per_material : int
-        About 70 % of them are for training; from 2 on every material is in both parts.
+        About three quarters of them are for training; from 2 on every material is in both parts.
     impacts_per_video : int
         Hits and scratches a video.
     size : (int, int)
