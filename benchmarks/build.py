@@ -107,6 +107,7 @@ def main(root: Path | None) -> None:
             externals={f"noise-{i}": folder for i in range(N_FOLDERS)},
             cache=scratch / "cache",
             device="cpu",
+            catch=False,
         )
         total, built = timed(lambda: build(root, scratch / "set", options=options))
         parts = floor(dataset, built.manifest)

@@ -12,7 +12,7 @@ from stimuli.aac import encode_sound, equalized
 from stimuli.boxes import packets_digest, read_boxes, read_tracks
 from stimuli.errors import StimuliError
 from stimuli.levels import POLICIES, Waveform, apply_gain, energy_centre_s, peak_dbfs, rms_dbfs
-from stimuli.manifest import REAL, Clip, Manifest, Skipped, Stimulus
+from stimuli.manifest import CATCH_SILENCE, REAL, Clip, Manifest, Skipped, Stimulus
 from stimuli.media import decode_sound, faded, mux, sync_ms
 from stimuli.recordings import PreparedClip
 
@@ -32,7 +32,7 @@ class Work:
     pictures : bytes
         Its encoded pictures.
     sounds : dict of str to ndarray of float32 [shape=(n_samples,)]
-        Laid on the clip, by variant; the recorded one under `REAL`.
+        Laid on the clip, by name as in `stimuli.manifest.Clip.stimuli`.
     sources : dict of str to dict
         Where each came from.
     """
@@ -132,9 +132,11 @@ def media_names(data: bytes) -> Iterator[str]:
 
 def _assemble(work: Work, folder: Path, *, level: str, bitrate: int) -> Clip:
     sounds = {name: faded(waveform) for name, waveform in work.sounds.items()}
-    gains = POLICIES[level](sounds)
+    gains = POLICIES[level]({name: sounds[name] for name in sounds if name != CATCH_SILENCE})
     if level == "match":
         gains = _matched_when_decoded(work, sounds, gains, bitrate)
+    if CATCH_SILENCE in sounds:
+        gains[CATCH_SILENCE] = 0.0  # silence has no level to bring anywhere
     loud = {name: apply_gain(sounds[name], gain) for name, gain in gains.items()}
     coded = equalized([encode_sound(waveform, bitrate=bitrate) for waveform in loud.values()])
     files = {

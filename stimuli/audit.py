@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from stimuli.evidence import NAME, Evidence, Value
-from stimuli.manifest import REAL
+from stimuli.manifest import CATCH, REAL
 
 ALPHA = 0.01  # chance that a set without any leak is failed for its names
 FEWEST = 6  # clips; a value seen in fewer can't reach any alpha of use
@@ -51,9 +51,9 @@ class Audit:
     n_clips, n_pairs : int
         What it saw.
     outside : dict of str to Finding
-        By piece of evidence outside the decoded sound.
+        By piece of evidence outside the decoded sound; catch sounds count as synthesized ones.
     inside : dict of str to Finding
-        The same for measures of the decoded sound, which may differ.
+        The same for measures of the decoded sound, which may differ; catch sounds aside.
     tells : tuple of str
         A clause for each piece of evidence that gives the real sounds away; empty if none does.
     """
@@ -83,7 +83,7 @@ def audit(evidence: Sequence[Evidence]) -> Audit:
     outside, inside = (_findings(list(clips.values()), side) for side in ("outside", "inside"))
     return Audit(
         n_clips=len(clips),
-        n_pairs=len(evidence) - len(clips),
+        n_pairs=sum(row.variant not in (REAL, *CATCH) for row in evidence),
         outside=outside,
         inside=inside,
         tells=tuple(_tells(outside)),
@@ -115,6 +115,8 @@ _OfClip = tuple[Value, list[Value]]
 
 def _findings(clips: list[list[Evidence]], side: str) -> dict[str, Finding]:
     names = getattr(clips[0][0], side) if clips else ()
+    if side == "inside":
+        clips = [[row for row in rows if row.variant not in CATCH] for rows in clips]
     values = {name: [_of_clip(rows, side, name) for rows in clips] for name in names}
     varying = [name for name, of_clips in values.items() if any(map(_unequal, of_clips))]
     return {name: _finding(of_clips, max(1, 2 * len(varying))) for name, of_clips in values.items()}

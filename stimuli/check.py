@@ -15,7 +15,7 @@ from stimuli.boxes import metadata, nal_units, packets_digest, read_boxes, read_
 from stimuli.errors import StimuliError
 from stimuli.evidence import evidence_of_set
 from stimuli.levels import SILENT_DBFS, energy_centre_s, peak_dbfs, rms_dbfs
-from stimuli.manifest import MEDIA_FOLDER, Clip, Manifest, Stimulus
+from stimuli.manifest import CATCH_SILENCE, MEDIA_FOLDER, Clip, Manifest, Stimulus
 from stimuli.media import decode_pictures, decode_sound, exact_rate, samples_in_clip
 from stimuli.reports import Report, silently
 
@@ -136,7 +136,10 @@ def _clip(clip: Clip, folder: Path, result: Manifest) -> Iterator[Finding]:
         here = f"{where}, {variant} ({stimulus.media})"
         for message in _stimulus(clip, stimulus, manifest.media_path(folder, stimulus)):
             yield Finding(where=here, message=message)
-        if result.options.get("level") == "match" and _apart(clip, stimulus) > MATCH_TOLERANCE_DB:
+        if variant == CATCH_SILENCE:
+            if stimulus.level_dbfs > SILENT_DBFS:
+                yield Finding(where=here, message=f"is not silent ({stimulus.level_dbfs:.1f} dBFS)")
+        elif result.options.get("level") == "match" and _apart(clip, stimulus) > MATCH_TOLERANCE_DB:
             yield Finding(
                 where=here, message=f"is {_apart(clip, stimulus):.1f} dB off the real sound's level"
             )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from models.threads import yield_when_idle
+
 if TYPE_CHECKING:
     from stimuli.build import Built
     from stimuli.check import Checked
@@ -20,6 +22,7 @@ FOLDER = click.Path(path_type=Path)
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Stimulus sets: clips of silent video, each with its real sound and with synthesized ones."""
+    yield_when_idle()
 
 
 @main.command()
@@ -29,6 +32,12 @@ def main() -> None:
 @click.option("--external", multiple=True, metavar="NAME=DIR", help="Ready-made sounds as a variant.")
 @click.option("--clips-per-video", default=15, show_default=True, help="Most clips of a video.")
 @click.option("--common-clips", is_flag=True, help="Only clips that all external variants cover.")
+@click.option(
+    "--catch/--no-catch",
+    default=True,
+    show_default=True,
+    help="Catch sounds (silence, a tone) for one clip of each video.",
+)
 @click.option("--seed", default=0, show_default=True, help="What all sampling starts from.")
 @click.option("--level", type=click.Choice(["keep", "match"]), default="keep", show_default=True)
 @click.option("--bitrate", default=192_000, show_default=True, help="Of the coded sound (bit/s).")
@@ -45,6 +54,7 @@ def build(
     external: tuple[str, ...],
     clips_per_video: int,
     common_clips: bool,
+    catch: bool,
     seed: int,
     level: str,
     bitrate: int,
@@ -71,6 +81,7 @@ def build(
             externals=_externals(external),
             clips_per_video=clips_per_video,
             common_clips=common_clips,
+            catch=catch,
             seed=seed,
             level=level,
             bitrate=bitrate,
@@ -197,6 +208,8 @@ def _tell(built: "Built", out: Path) -> None:
         f"{out}: {len(result.clips)} clips of {len(result.video_ids)} videos, {n_pairs} pairs, "
         f"{len(result.variants)} variants: {', '.join(result.variants)}"
     )
+    if n_caught := sum(bool(clip.catches) for clip in result.clips):
+        click.echo(f"  catch sounds (silence, a tone) for {n_caught} of the clips")
     for line in told(result.skipped):
         click.echo(f"  {line}", err=True)
     for note in built.notes:

@@ -22,7 +22,7 @@ class Evidence:
     clip : str
         The clip.
     variant : str
-        Its variant, or `stimuli.manifest.REAL`.
+        Its variant, `stimuli.manifest.REAL`, or a catch sound.
     outside : dict of str to (float or str)
         What is not the decoded sound. All but `NAME` must be equal within a clip.
     inside : dict of str to float

@@ -14,10 +14,12 @@ from typing import Any
 
 from stimuli.errors import StimuliError
 
-FORMAT = 1
+FORMAT = 2  # with catch sounds, which readers of format 1 would take for variants
+PLAIN_FORMAT = 1  # without; still written, so that such sets keep their digests
 MANIFEST_NAME = "manifest.json"
 MEDIA_FOLDER = "media"
 REAL = "real"  # the name under which a clip's recorded sound stands beside its variants
+CATCH_SILENCE, CATCH_TONE = CATCH = ("catch-silence", "catch-tone")  # sounds that nobody takes for it
 
 
 class ManifestError(StimuliError):
@@ -89,7 +91,8 @@ class Clip:
     material, action, reaction : str or None
         Labels of the impact.
     stimuli : dict of str to Stimulus
-        By variant; the recorded sound under `REAL`.
+        By variant; the recorded sound under `REAL`, catch sounds, where the clip has any, under the
+        names in `CATCH`.
     """
 
     id: str
@@ -115,7 +118,12 @@ class Clip:
     @property
     def variants(self) -> tuple[str, ...]:
         """The variants that have a sound for this clip, in order of name."""
-        return tuple(sorted(name for name in self.stimuli if name != REAL))
+        return tuple(sorted(self.stimuli.keys() - {REAL, *CATCH}))
+
+    @property
+    def catches(self) -> tuple[str, ...]:
+        """The catch sounds of this clip, which are no variants and enter no result."""
+        return tuple(name for name in CATCH if name in self.stimuli)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,7 +177,7 @@ class Manifest:
         return tuple(sorted({clip.video_id for clip in self.clips}))
 
     def stimuli(self) -> Iterator[tuple[Clip, str, Stimulus]]:
-        """Go through every file: its clip, its variant (or `REAL`) and the stimulus."""
+        """Go through every file: its clip, its name there (see `Clip.stimuli`) and the stimulus."""
         for clip in self.clips:
             for variant, stimulus in clip.stimuli.items():
                 yield clip, variant, stimulus
@@ -192,9 +200,10 @@ def read(folder: Path) -> Manifest:
         ) from None
     except ValueError as error:
         raise ManifestError(f"{path} is damaged ({error}); build the set again") from None
-    if data.get("format") != FORMAT:
+    if data.get("format") not in (PLAIN_FORMAT, FORMAT):
         raise ManifestError(
-            f"{path} has format {data.get('format')!r}, this version reads {FORMAT}; build it again"
+            f"{path} has format {data.get('format')!r}, this version reads {PLAIN_FORMAT} and {FORMAT}; "
+            "build it again"
         )
     try:
         return _manifest(data)
@@ -209,7 +218,9 @@ def write(manifest: Manifest, folder: Path) -> None:
 
 def encode(manifest: Manifest) -> str:
     """Return the manifest as the JSON text that `write` puts on disk."""
-    data = {"format": FORMAT, **dataclasses.asdict(manifest)}
+    has_catches = any(clip.catches for clip in manifest.clips)
+    written = FORMAT if has_catches else PLAIN_FORMAT
+    data = {"format": written, **dataclasses.asdict(manifest)}
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

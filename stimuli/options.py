@@ -11,7 +11,7 @@ import numpy as np
 from stimuli.aac import BITRATE
 from stimuli.errors import StimuliError
 from stimuli.levels import POLICIES
-from stimuli.manifest import REAL
+from stimuli.manifest import CATCH, REAL
 
 ALL = "all"
 CLIPS_PER_VIDEO = 15  # "up to 15 impact-centered clips from each full-length video" (Section 6.2)
@@ -37,6 +37,8 @@ class Options:
         Of the coded sound (bit/s).
     common_clips : bool
         Sample only clips that every external variant has a sound for.
+    catch : bool
+        Give one clip of each video catch sounds, see `stimuli.catch`.
     backbone : str
         Image network, see `models.backbones`.
     image_size : int or None
@@ -58,6 +60,7 @@ class Options:
     level: str = "keep"
     bitrate: int = BITRATE
     common_clips: bool = False
+    catch: bool = True
     backbone: str = "efficientnet-lite0"
     image_size: int | None = None
     checkpoints: Path | None = None
@@ -79,8 +82,9 @@ class Options:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise StimuliError(f"the variant {twice[0]!r} is asked for twice; name it once")
-        if REAL in names or ALL in self.externals:
-            raise StimuliError(f"{REAL!r} and {ALL!r} can't be names of variants; choose another")
+        for name in (REAL, *CATCH, ALL):
+            if name in (names if name != ALL else self.externals):
+                raise StimuliError(f"{name!r} can't be the name of a variant; choose another")
         if ALL in self.models and len(self.models) > 1:
             raise StimuliError("'all' stands for every variant; give it alone or give names")
         if self.common_clips and not self.externals:
@@ -95,6 +99,7 @@ class Options:
             "level": self.level,
             "bitrate": self.bitrate,
             "common_clips": self.common_clips,
+            "catch": self.catch,
             "backbone": self.backbone,
             "image_size": self.image_size,
             "device": self.device,

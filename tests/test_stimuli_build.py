@@ -277,7 +277,7 @@ def test_a_named_variant_that_can_not_run_is_an_error_and_under_all_it_is_left_o
     [
         ({"level": "loud"}, "no level policy 'loud'"),
         ({"clips_per_video": 0}, "1 or more"),
-        ({"models": ("real",)}, "can't be names"),
+        ({"models": ("real",)}, "can't be the name"),
         ({"models": ("random", "random")}, "twice"),
         ({"common_clips": True}, "give --external"),
         ({"bitrate": 1}, "give 32000 to 256000"),

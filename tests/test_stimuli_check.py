@@ -17,8 +17,8 @@ from stimuli.media import exact_rate, samples_in_clip
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("check")
-    build_small(write_small_dataset(folder / "d", test=("q1", "q2", "q3")), folder / "keep")
-    build_small(folder / "d", folder / "match", level="match")
+    build_small(write_small_dataset(folder / "d", test=("q1", "q2", "q3")), folder / "keep", catch=True)
+    build_small(folder / "d", folder / "match", level="match", catch=True)
     return folder
 
 
