@@ -1,122 +1,213 @@
-"""What the pages ask the server, in JSON: enrol, begin, next, answer.
+"""What the pages ask the server, in JSON: enrol, go on, answer, tell, stop.
 
 No reply tells which sound is real, save that to a practice trial's answer once it is kept.
 """
 
-import sys
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, Unauthorized
 
-from experiment_server import db, queries, serving, sessions, tokens
+from experiment_server import (
+    bodies,
+    browsers,
+    db,
+    enrolment,
+    events,
+    plans,
+    serving,
+    sessions,
+    tokens,
+    trials,
+)
+from experiment_server.doors.arrival import Arrival, DoorError
+from experiment_server.doors.departures import departure_of
+from experiment_server.doors.read import read_arrival
+from experiment_server.enrolment import ROBOT, Wish
+from experiment_server.events import ForeignTrialError
+from experiment_server.screening import rules
 from experiment_server.serving import Serving
-from experiment_server.sessions import Answer, ConflictError
-from experiment_server.study import MAIN, MAX_TRIALS, PRACTICE
-from experiment_server.tables import Participant, Trial
+from experiment_server.sessions import ConflictError
+from experiment_server.tables import Participant
+from experiment_server.trials import Verdict
 
-MAX_RT_MS = 24 * 60 * 60 * 1000.0  # a day; what is longer (a laptop left open) is no response time
+INVALID_REASONS = frozenset(("stalled", "failed"))
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
 
 @bp.post("/participants")
 def enrol() -> tuple[Response, int]:
-    """Take in whoever agreed to take part, and give their page its token."""
-    key = serving.current().key
-    robot = serving.bearer_token()
-    if robot and not tokens.is_robot(key, robot):
-        raise Unauthorized("This robot token is not of this study; sign it with the study's key.")
-    wish = _body().get("request")
-    if not isinstance(wish, str) or not 16 <= len(wish) <= 64 or not wish.isascii():
-        raise BadRequest("request must be a random text of 16 to 64 ASCII characters.")
-    with db.writing(serving.current().engine) as session:
-        participant = sessions.enrol(
-            session,
-            serving.current().opened,
-            request=wish,
-            simulated=bool(robot),
-            now=serving.now(),
-        )
-        return jsonify(token=tokens.participant_token(key, participant.name)), 201
+    """Take in whoever agreed to take part, and give their page its token and what is due."""
+    here, wish = serving.current(), _wish()
 
+    def take_in(session: Session) -> tuple[str, str]:
+        db.lock_design(session)
+        participant = enrolment.enrol(session, here.opened, here.key, wish, now=serving.now())
+        return participant.name, _due_page(participant)
 
-@bp.post("/begin")
-def begin() -> Response:
-    """Note that the instructions have been read."""
-    with db.writing(serving.current().engine) as session:
-        sessions.instruct(serving.participant(session), now=serving.now())
-    return jsonify(page="trial")
+    name, page = db.write(here.engine, take_in)
+    return jsonify(token=tokens.participant_token(here.key, name), page=page), 201
 
 
 @bp.get("/next")
 def next_page() -> Response:
     """Say which page is due, and what it shows; the same until the participant has gone on."""
-    here = serving.current()
-    with db.writing(here.engine) as session:
-        participant = serving.participant(session)
-        if participant.instructed_utc is None:
-            return jsonify(page="instructions")
-        trial = sessions.hand_out(session, participant, now=serving.now())
-        if trial is None:
-            return jsonify(page="thanks", code=tokens.completion_code(here.key, participant.name))
-        count = session.scalar(queries.count_trials(participant, trial.phase)) or 0
-        return jsonify(page="trial", trial=_trial(here, participant, trial, count))
+    return jsonify(serving.for_participant(_due))
+
+
+@bp.post("/sound-checked")
+def sound_checked() -> Response:
+    """Note that the volume is set."""
+
+    def confirm(_: Session, participant: Participant) -> str:
+        sessions.confirm_sound(participant, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(confirm))
+
+
+@bp.post("/begin")
+def begin() -> Response:
+    """Note that the instructions have been read, and draw the plan."""
+    opened = serving.current().opened
+
+    def draw(session: Session, participant: Participant) -> str:
+        plans.begin(session, participant, opened, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(draw, draws=True))
 
 
 @bp.post("/answer")
 def answer() -> Response:
     """Keep an answer; once this has been replied, it is on the disk."""
-    here, body = serving.current(), _body()
-    phase, position = body.get("phase"), body.get("position")
-    if phase not in (PRACTICE, MAIN) or type(position) is not int or not 1 <= position <= MAX_TRIALS:
-        raise BadRequest("phase and position must be those of the trial that was handed out.")
-    given = _answer(body, most_replays=here.opened.study.trials.replays)
-    with db.writing(here.engine) as session:
-        trial = sessions.keep_answer(
+    body = bodies.read()
+    nonce = bodies.opaque(body, "nonce")
+    given = bodies.answer(body, most_replays=serving.current().opened.study.trials.replays)
+
+    def keep(session: Session, participant: Participant) -> Verdict:
+        return trials.keep_answer(session, participant, nonce=nonce, answer=given, now=serving.now())
+
+    verdict = serving.for_participant(keep)
+    if verdict.refusal is not None:  # after the commit, which keeps the note of it
+        raise ConflictError(verdict.refusal)
+    return jsonify(kept=True, correct_interval=verdict.revealed_interval)
+
+
+@bp.post("/invalid")
+def invalid() -> Response:
+    """Note that a presentation failed or stalled; its trial is over."""
+    screening, body = serving.current().opened.study.screening, bodies.read()
+    nonce, detail = bodies.opaque(body, "nonce"), bodies.detail(body)
+    reason = bodies.word(body, "reason", among=INVALID_REASONS)
+
+    def mark(session: Session, participant: Participant) -> str:
+        trials.mark_invalid(
             session,
-            serving.participant(session),
-            phase=phase,
-            position=position,
-            answer=given,
+            participant,
+            nonce=nonce,
+            reason=reason,
+            detail=detail,
+            most_failures=screening.media_failures,
             now=serving.now(),
         )
-        revealed = trial.real_interval if trial.phase == PRACTICE else None
-    return jsonify(kept=True, correct_interval=revealed)  # after the commit
+        return _due_page(participant)
+
+    return jsonify(kept=True, page=serving.for_participant(mark))
 
 
-@bp.errorhandler(ConflictError)
+@bp.post("/events")
+def tell() -> Response:
+    """Keep what happened in the page."""
+    told = bodies.reports(bodies.read())
+
+    def keep(session: Session, participant: Participant) -> int:
+        return events.keep(session, participant, told, now=serving.now())
+
+    return jsonify(kept=serving.for_participant(keep))
+
+
+@bp.post("/withdraw")
+def withdraw() -> Response:
+    """Let the participant stop."""
+
+    def stop(session: Session, participant: Participant) -> str:
+        sessions.withdraw(session, participant, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(stop))
+
+
+@bp.app_errorhandler(ConflictError)
 def conflict(error: ConflictError) -> tuple[Response, int]:
     """Say what contradicts what is kept."""
     return jsonify(error=str(error)), 409
 
 
-def _trial(here: Serving, participant: Participant, trial: Trial, count: int) -> dict[str, Any]:
+@bp.errorhandler(DoorError)
+def refuse(error: DoorError) -> tuple[Response, int]:
+    """Say why somebody is not let in."""
+    return jsonify(error=str(error), reason=error.reason), 403
+
+
+@bp.errorhandler(ForeignTrialError)
+def refuse_events(error: ForeignTrialError) -> tuple[Response, int]:
+    """Say which events can't be."""
+    return jsonify(error=str(error)), 400
+
+
+def _wish() -> Wish:
+    """Read a page's or a robot's wish to take part."""
+    here, token, body = serving.current(), serving.bearer_token(), bodies.read()
+    if token and not tokens.is_robot(here.key, token):
+        raise Unauthorized("This robot token is not of this study; sign it with the study's key.")
+    params = bodies.table(body, "arrival")
+    if not all(isinstance(value, str) for value in params.values()):
+        raise BadRequest("arrival must hold texts.")
+    return Wish(
+        request=bodies.random_text(body, "request"),
+        arrival=Arrival(recruiter=ROBOT) if token else read_arrival(params, here.opened.study),
+        browser=browsers.read(bodies.table(body, "browser"), request.headers),
+        consent_sha256=bodies.digest(body, "consent_sha256"),
+    )
+
+
+def _due_page(participant: Participant) -> str:
+    return sessions.due_page(participant, serving.current().opened.study.screening)
+
+
+def _due(session: Session, participant: Participant) -> dict[str, Any]:
+    here, page = serving.current(), _due_page(participant)
+    if page == sessions.TRIAL:
+        return {"page": page, "trial": _trial(here, session, participant)}
+    if page == sessions.HEADPHONES:
+        return {"page": page, "test": _headphones(here, session, participant)}
+    return {"page": page, **(_end(here, participant) if page == sessions.THANKS else {})}
+
+
+def _trial(here: Serving, session: Session, participant: Participant) -> dict[str, Any]:
+    trial = trials.hand_out(session, participant, now=serving.now())
     return {
         "phase": trial.phase,
         "position": trial.position,
-        "count": count,
+        "count": trial.count,
+        "nonce": trial.nonce,
         "clips": [f"media/{trial.media_1}", f"media/{trial.media_2}"],
         "replays": here.opened.study.trials.replays,
     }
 
 
-def _body() -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise BadRequest("The request's body must be a JSON object.")
-    return body
+def _headphones(here: Serving, session: Session, participant: Participant) -> dict[str, Any]:
+    due = rules.due_headphones(session, participant, here.opened.study)
+    if due is None:
+        raise ConflictError("the headphone test is over; ask again what is due")
+    return rules.shown(due, here.opened.study)
 
 
-def _answer(body: dict[str, Any], *, most_replays: int) -> Answer:
-    interval: Any = body.get("interval")
-    rt_ms: Any = body.get("rt_ms")
-    replays: Any = body.get("replays")
-    if type(interval) is not int or interval not in (1, 2):
-        raise BadRequest(f"interval must be 1 or 2, not {interval!r}.")
-    if type(rt_ms) not in (int, float) or not 0 <= rt_ms <= sys.float_info.max:
-        raise BadRequest("rt_ms must be a time in ms, 0 or more, that a double can hold.")
-    if type(replays) is not int or not 0 <= replays <= most_replays:
-        raise BadRequest(f"replays must be a count from 0 to {most_replays}, not {replays!r}.")
-    measured = float(rt_ms) if rt_ms <= MAX_RT_MS else None
-    return Answer(interval=interval, rt_ms=measured, replays=replays)
+def _end(here: Serving, participant: Participant) -> dict[str, Any]:
+    code = tokens.completion_code(here.key, participant.name, outcome=participant.state)
+    way = departure_of(participant, participant.identity, here.opened.study, code)
+    departure = {"method": way.method, "url": way.url, "fields": dict(way.fields)}
+    return {"outcome": participant.state, "code": code, "departure": departure}

@@ -1,36 +1,39 @@
 """The application: ``create_app`` for `experiment-server run`, gunicorn and the tests."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from experiment_server import api, media, pages, serving
+from experiment_server import api, headers, media, openapi, pages, serving
+from experiment_server.dashboard import views as dashboard
+from experiment_server.operations import health, logs, metrics
+from experiment_server.screening import api as screening
 from experiment_server.study import StudyError
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest request has some hundred
+RETRY_AFTER_S = 2  # what a page waits before it asks a site again that can't answer now
+BLUEPRINTS = (
+    pages.bp,
+    api.bp,
+    openapi.bp,
+    screening.bp,
+    media.bp,
+    dashboard.bp,
+    health.bp,
+    metrics.bp,
+)
 
-HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "media-src 'self' blob:",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'self'",
-        )
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
+
+log = logging.getLogger(__name__)
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
@@ -40,7 +43,8 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     ----------
     test_config : mapping, optional
         Settings in place of the environment's. ``STUDY`` names the study's folder; outside tests
-        it comes from the variable ``EXPERIMENT_SERVER_STUDY``.
+        it comes from the variable ``EXPERIMENT_SERVER_STUDY``. ``PROXIES`` is the number of proxies in
+        front of the site.
 
     Raises
     ------
@@ -48,35 +52,58 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
         If no study is named, or it can't be served.
     """
     app = Flask(__name__)
-    app.config.update(STUDY="", MAX_CONTENT_LENGTH=MAX_BODY)
+    app.config.update(STUDY="", PROXIES=0, MAX_CONTENT_LENGTH=MAX_BODY)
     if test_config is None:
         app.config.from_prefixed_env("EXPERIMENT_SERVER")
     else:
         app.config.update(test_config)
     if not app.config["STUDY"]:
         raise StudyError("no study to serve; set EXPERIMENT_SERVER_STUDY to a folder that `init` made")
+    trust_proxies(app)
     serving.install(app, Path(str(app.config["STUDY"])))
-    for blueprint in (pages.bp, api.bp, media.bp):
+    logs.install(app)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, show_error)
+    for kind in DATABASE_ERRORS:
+        app.register_error_handler(kind, show_database_error)
     app.after_request(add_headers)
     return app
+
+
+def trust_proxies(app: Flask) -> None:
+    """Believe what the configured number of proxies says of a request's address and scheme.
+
+    Raises
+    ------
+    StudyError
+        If that is no number.
+    """
+    n: Any = app.config["PROXIES"]
+    if type(n) is not int or n < 0:
+        raise StudyError(f"EXPERIMENT_SERVER_PROXIES is {n!r}; set it to a number, 0 for no proxy")
+    if n:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
 
 
 def show_error(error: HTTPException) -> ResponseReturnValue:
     """Say what went wrong: to a script as JSON, to a person as a page."""
     code = error.code or 500
-    if request.path.startswith(("/api/", "/media/")):
-        return jsonify(error=error.description), code
+    later = {"Retry-After": str(RETRY_AFTER_S)} if code == 503 else {}
+    if request.path.startswith(("/api/", "/media/", "/sounds/")):
+        return jsonify(error=error.description), code, later
     study = serving.current().opened.study
     page = render_template("error.html", page="error", study=study, texts=study.texts, error=error)
-    return page, code
+    return page, code, later
+
+
+def show_database_error(error: SQLAlchemyError) -> ResponseReturnValue:
+    """Ask for patience while the database is away, its disk is full or it is too busy."""
+    log.error("the database failed: %s", getattr(error, "orig", None) or error)
+    return show_error(ServiceUnavailable("The database can't be reached now; the page will try again."))
 
 
 def add_headers(response: Response) -> Response:
     """Give every reply the headers that keep pages to themselves."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    headers.add(response, serving.current().opened.study)
     return response

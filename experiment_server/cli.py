@@ -4,13 +4,13 @@ Heavy modules are imported where they are used, so that ``--help`` answers at on
 """
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-STUDY = click.argument("study", type=click.Path(file_okay=False, path_type=Path))
+from experiment_server import steering
+from experiment_server.console import STUDY, errors, progress, warn
+
 SEED_BITS = 31  # of a drawn seed; short enough to be typed
 
 
@@ -34,6 +34,21 @@ def main() -> None:
     help="May practice show other clips of videos that come again? Default: apart (no).",
 )
 @click.option("--replays", type=int, default=0, help="Times a pair may be played again; 0 by default.")
+@click.option("--catch", default=0, show_default=True, help="Catch trials among the main ones.")
+@click.option(
+    "--headphones",
+    type=click.Choice(["none", "huggins", "antiphase", "both"]),
+    default="none",
+    show_default=True,
+    help="Headphone test before the study.",
+)
+@click.option(
+    "--door",
+    "doors",
+    type=click.Choice(["link", "panel", "prolific", "mturk"]),
+    multiple=True,
+    help="How people may arrive; link (anybody with the address) by default. Can be repeated.",
+)
 @click.option("--seed", type=int, help="Seed of all draws; drawn by default and written down.")
 def init(
     study: Path,
@@ -44,13 +59,20 @@ def init(
     practice: int | None,
     practice_videos: str,
     replays: int,
+    catch: int,
+    headphones: str,
+    doors: tuple[str, ...],
     seed: int | None,
 ) -> None:
-    """Make the folder STUDY: a commented study.toml, a database and a secret key."""
+    """Make the folder STUDY: a commented study.toml, a database, a secret key, a password.
+
+    The database is study.sqlite in the folder, or the one that EXPERIMENT_SERVER_DATABASE_URL names.
+    """
     from experiment_server import folder
+    from experiment_server.dashboard import accounts
     from experiment_server.study import STUDY_NAME
 
-    with _errors():
+    with errors():
         opened = folder.create(
             study,
             folder.new_study(
@@ -62,14 +84,20 @@ def init(
                 practice=practice,
                 practice_videos=practice_videos,
                 replays=replays,
+                catch=catch,
+                headphones=headphones,
+                doors=doors or ("link",),
                 seed=secrets.randbits(SEED_BITS) if seed is None else seed,
             ),
         )
+        password = accounts.write_password(study)
     numbers = opened.study.trials
+    catch_trials = f", and {numbers.catch} catch trials among the main ones" if numbers.catch else ""
     click.echo(
         f"{study} is ready: {len(opened.videos)} videos, {numbers.practice} practice and "
-        f"{numbers.main} main trials a participant.\n"
-        f"Texts and rules: {study / STUDY_NAME}\nServe it: experiment-server run {study}"
+        f"{numbers.main} main trials a participant{catch_trials}.\n"
+        f"Texts and rules: {study / STUDY_NAME}\nServe it: experiment-server run {study}\n"
+        f"Password of its dashboard, shown only now: {password}"
     )
 
 
@@ -86,14 +114,16 @@ def run(study: Path, host: str, port: int) -> None:
     from experiment_server import app, folder, server
     from experiment_server import export as exporting
 
-    with _errors():
+    with errors():
         opened = folder.read(study)
         folder.upgrade(opened)
-        _warn(exporting.served_warning(opened))
+        warn(exporting.served_warning(opened))
         serving = server.make(app.create_app({"STUDY": study}), host=host, port=port)
     click.echo(f"Participants' link: {server.address(serving)}/")
     if server.is_everywhere(serving):
         click.echo("Where this name is not known, put this machine's address in its place.")
+    click.echo(f"Dashboard: {server.address(serving)}/dashboard/")
+    click.echo(f"Its password: as `init` showed it; for a new one: experiment-server password {study}")
     click.echo("Stop with Ctrl-C.")
     try:
         serving.serve_forever()
@@ -112,6 +142,12 @@ def run(study: Path, host: str, port: int) -> None:
     metavar="VARIANT=RATE",
     help="Chance that a variant fools a robot, 0 to 1; the paper's by default. Can be repeated.",
 )
+@click.option(
+    "--dropouts",
+    default=0.0,
+    show_default=True,
+    help="Share of robots that leave before the end, 0 to 1; their places go to others.",
+)
 @click.option("--url", help="Address of a running site; by default one is started for the robots.")
 @click.option("--media/--no-media", default=True, help="Do robots download the clips? Default: yes.")
 def simulate(
@@ -119,13 +155,14 @@ def simulate(
     participants: int,
     seed: int,
     fool_rates: tuple[str, ...],
+    dropouts: float,
     url: str | None,
     media: bool,
 ) -> None:
     """Send robots with known fool rates through STUDY over HTTP; exports mark them simulated."""
     from experiment_server import simulate as simulation
 
-    with _errors(), _progress("simulated trials") as on_trial:
+    with errors(), progress("simulated trials") as on_trial:
         done = simulation.simulate(
             study,
             participants=participants,
@@ -133,9 +170,11 @@ def simulate(
             fool_rates=dict(_rate(text) for text in fool_rates),
             url=url,
             with_media=media,
+            dropouts=dropouts,
             on_trial=on_trial,
         )
-    click.echo(f"{done.participants} robots, {done.trials} trials in {done.duration_s:.1f} s.")
+    left = f" ({done.dropouts} left early)" if done.dropouts else ""
+    click.echo(f"{done.participants} robots{left}, {done.trials} trials in {done.duration_s:.1f} s.")
     click.echo(f"{'variant':24}{'set rate':>9}{'fooled':>8}{'trials':>8}")
     for variant, n in done.answered.items():
         share = done.fooled[variant] / n
@@ -149,11 +188,26 @@ def export(study: Path, out: Path) -> None:
     """Write all responses of STUDY as responses.csv, with a data dictionary."""
     from experiment_server import export as exporting
 
-    with _errors():
+    with errors():
         data = exporting.read_study(study)
         rows = exporting.write(data, out)
-    _warn(data.warning)
+    warn(data.warning)
     click.echo(f"{rows} trials written to {out / exporting.RESPONSES_NAME}")
+
+
+@main.command()
+@STUDY
+def upload(study: Path) -> None:
+    """Copy the clips of STUDY to the bucket that its study.toml names under media.
+
+    Clips that are there already stay; then all are checked. docs/production.md says which rights are
+    needed.
+    """
+    from experiment_server import stores
+
+    with errors(), progress("clips copied") as on_file:
+        copied = stores.bucket_module().upload(study, on_file=lambda done, total: on_file(total))
+    click.echo(f"{copied} clips copied; all clips of the study are in its bucket.")
 
 
 def _rate(text: str) -> tuple[str, float]:
@@ -164,40 +218,8 @@ def _rate(text: str) -> tuple[str, float]:
         raise click.BadParameter(f"{text!r}; write it as VARIANT=RATE, such as random=0.2") from None
 
 
-def _warn(sentence: str | None) -> None:
-    if sentence:
-        click.echo(f"Warning: {sentence}", err=True)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Show what users can mend as a sentence: our own errors, and what disk or database refuses."""
-    from sqlalchemy.exc import DBAPIError
-
-    from experiment_server.records import RecordsError
-    from experiment_server.study import StudyError
-    from stimuli.manifest import ManifestError
-
-    try:
-        yield
-    except (StudyError, ManifestError, RecordsError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    except DBAPIError as error:
-        raise click.ClickException(
-            f"the database can't be used: {error.orig}; look whether the disk has room, whether you may "
-            "write there, and whether study.sqlite is the file that `init` made"
-        ) from error
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda total: bar.update(task, total=total, advance=1)
+for command in steering.COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,22 @@
 """From the database to responses: one record a trial, and files that other programs read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from experiment_server import db, folder, queries, records
+from experiment_server import db, folder, playback, queries, records, sessions
 from experiment_server.folder import StudyFolder
-from experiment_server.records import Record
+from experiment_server.playback import Told
+from experiment_server.records import CATCH, Record
+from experiment_server.screening import rules
 from experiment_server.study import PRACTICE, STUDY_NAME, Study, StudyError
-from experiment_server.tables import Trial
+from experiment_server.tables import HeadphoneTrial, Trial
 from stimuli.manifest import Clip, Manifest
 
 RESPONSES_NAME = "responses.csv"
@@ -56,8 +60,15 @@ class StudyData:
         return versions_warning(self.study_versions, self.digests["study"])
 
 
-def read_study(study_folder: Path) -> StudyData:
+def read_study(study_folder: Path, *, now: datetime | None = None) -> StudyData:
     """Read a whole study: its file, its stimulus set and its database.
+
+    Parameters
+    ----------
+    study_folder : Path
+        The study's folder.
+    now : datetime, optional
+        When this is, for whose lease is over; by default by this machine's clock.
 
     Raises
     ------
@@ -72,7 +83,7 @@ def read_study(study_folder: Path) -> StudyData:
     with db.opened(opened.database_url) as engine:
         db.check_current(engine)
         check_stimulus_set(engine, opened)
-        trials = read_records(engine, opened)
+        trials = read_records(engine, opened, now=now or datetime.now(UTC))
         versions = read_versions(engine)
     return StudyData(
         name=opened.study.name,
@@ -133,12 +144,27 @@ def versions_warning(served: Mapping[str, int], current: str) -> str | None:
     )
 
 
-def read_records(engine: Engine, opened: StudyFolder) -> list[Record]:
-    """Make one record of each planned trial, in order of arrival and plan."""
-    clips = {clip.id: clip for clip in opened.manifest.clips}
+def read_records(engine: Engine, opened: StudyFolder, *, now: datetime) -> list[Record]:
+    """Make one record of each planned trial, in order of arrival and plan.
+
+    Nothing of a record says who anybody is: `tables.Identity` is not even asked.
+    """
     with db.reading(engine) as session:
-        trials = session.scalars(queries.all_trials())
-        return [_record(trial, clips[trial.clip], opened.study.name) for trial in trials]
+        told = _playbacks(session)
+        scores = _headphone_scores(session, least=opened.study.screening.headphone_pass)
+        trials = session.scalars(queries.all_trials()).all()
+    clips = {clip.id: clip for clip in opened.manifest.clips}  # from here on no transaction idles
+    return [
+        _record(
+            trial,
+            clips[trial.clip],
+            study_name=opened.study.name,
+            score=scores.get(trial.participant_id),
+            told=told.get(trial.id, ()),
+            now=now,
+        )
+        for trial in trials
+    ]
 
 
 def write(data: StudyData, out: Path) -> int:
@@ -153,18 +179,51 @@ def write(data: StudyData, out: Path) -> int:
     return rows
 
 
-def _record(trial: Trial, clip: Clip, study_name: str) -> Record:
+def _playbacks(session: Session) -> dict[int, list[Told]]:
+    told: dict[int, list[Told]] = {}
+    for trial_id, kind, interval, client_ms in session.execute(queries.told_events()):
+        told.setdefault(trial_id, []).append(Told(kind=kind, interval=interval, client_ms=client_ms))
+    return told
+
+
+def _headphone_scores(session: Session, *, least: int) -> dict[int, rules.Score]:
+    """Score the last attempt of each participant who took the headphone test."""
+    taken: dict[int, list[HeadphoneTrial]] = {}
+    for trial in session.scalars(queries.all_headphone_trials()):
+        taken.setdefault(trial.participant_id, []).append(trial)
+    return {
+        participant: rules.score(rules.last_attempt(trials), least=least)
+        for participant, trials in taken.items()
+    }
+
+
+def _record(
+    trial: Trial,
+    clip: Clip,
+    *,
+    study_name: str,
+    score: rules.Score | None,
+    told: Sequence[Told],
+    now: datetime,
+) -> Record:
     participant, response = trial.participant, trial.response
+    played = playback.measure(told, rt_ms=response.rt_ms if response else None)
     return Record(
         study=study_name,
         study_sha256=participant.study_sha256,
         stimulus_set=participant.stimulus_set,
         participant=participant.name,
+        recruiter=participant.recruiter,
         participant_state=participant.state,
+        lapsed=sessions.is_lapsed(participant, now=now),
+        consent_sha256=participant.consent_sha256,
+        headphones_passed=score.passed if score else None,
+        headphones_correct=score.correct if score else None,
+        headphones_trials=score.trials if score else None,
         simulated=participant.simulated,
         participant_seed=participant.seed,
         trial=trial.name,
-        phase=trial.phase,
+        phase=CATCH if trial.is_catch else trial.phase,
         position=trial.position,
         clip=clip.id,
         video=clip.video_id,
@@ -181,6 +240,9 @@ def _record(trial: Trial, clip: Clip, study_name: str) -> Record:
         presentations=trial.presentations,
         presented_utc=trial.presented_utc.isoformat() if trial.presented_utc else None,
         answered_utc=response.answered_utc.isoformat() if response else None,
+        invalid=trial.invalid_reason,
+        hidden_ms=played.hidden_ms if played else None,
+        stalls=played.stalls if played else None,
         practice_revealed=trial.phase == PRACTICE and response is not None,
     )
 

@@ -3,17 +3,19 @@
 import os
 import re
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL
 
-from experiment_server import db, design, study, tokens
-from experiment_server.study import STUDY_NAME, Study, StudyError, Trials
+from experiment_server import db, design, queries, stores, study, tokens
+from experiment_server.study import STUDY_NAME, Recruiting, Screening, Study, StudyError, Trials
 from stimuli import manifest
 from stimuli.manifest import Manifest
 
 PRACTICE = 5  # "we revealed the correct answer to five practice videos" (Section 6.2)
+PANEL_ID = "participantId"  # CloudResearch Connect's; other panels have other names for it
 MOST_MAIN = 50  # about five minutes of one person's attention
 
 
@@ -48,6 +50,13 @@ class StudyFolder:
     videos: tuple[design.Video, ...]
 
     @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants of the study's design, in alphabetical order."""
+        return tuple(
+            sorted({name for video in self.videos for clip in video.clips.values() for name in clip})
+        )
+
+    @property
     def database_url(self) -> URL:
         """Address of the study's database."""
         return db.url_of(self.path)
@@ -59,7 +68,7 @@ def default_practice(n_videos: int) -> int:
 
 
 def default_main(n_videos: int, n_apart: int) -> int:
-    """Choose as many main trials as there are videos not kept apart for practice, up to 50."""
+    """Choose as many main trials as there are videos not kept apart for others, up to 50."""
     return max(1, min(n_videos - n_apart, MOST_MAIN))
 
 
@@ -79,6 +88,9 @@ def new_study(
     practice: int | None = None,
     practice_videos: str = "apart",
     replays: int = 0,
+    catch: int = 0,
+    headphones: str = "none",
+    doors: tuple[str, ...] = ("link",),
 ) -> Study:
     """Compose a study for a stimulus set; what is not given follows from the set.
 
@@ -94,7 +106,7 @@ def new_study(
     if practice is None:
         practice = default_practice(n_videos)
     if main is None:
-        main = default_main(n_videos, practice if practice_videos == "apart" else 0)
+        main = default_main(n_videos, catch + (practice if practice_videos == "apart" else 0))
     present = {variant for clip in contents.clips for variant in clip.variants}
     return Study(
         name=name or default_name(folder),
@@ -106,7 +118,10 @@ def new_study(
             practice_videos=practice_videos,
             variants=variants or tuple(sorted(present)),
             replays=replays,
+            catch=catch,
         ),
+        recruiting=Recruiting(doors=doors, panel_id=PANEL_ID if "panel" in doors else ""),
+        screening=Screening(headphones=headphones),
     )
 
 
@@ -126,8 +141,8 @@ def create(folder: Path, new: Study) -> StudyFolder:
         study.write(new, folder / STUDY_NAME)
         opened = read(folder)
         tokens.write_key(folder)
-        with db.opened(opened.database_url) as engine:
-            db.upgrade(engine)
+        check_media(opened)
+        _make_tables(opened.database_url)
     except BaseException:
         shutil.rmtree(folder)
         if existed:
@@ -137,7 +152,7 @@ def create(folder: Path, new: Study) -> StudyFolder:
 
 
 def read(folder: Path) -> StudyFolder:
-    """Open a study's folder and make sure that its design can be served.
+    """Open a study's folder and make sure that its design is possible.
 
     Raises
     ------
@@ -152,7 +167,6 @@ def read(folder: Path) -> StudyFolder:
     contents = manifest.read(stimuli)
     videos = design.videos_of(contents, opened.trials.variants)
     design.check(videos, opened.trials)
-    _check_media(stimuli, contents)
     return StudyFolder(
         path=folder,
         study=opened,
@@ -178,23 +192,35 @@ def upgrade(opened: StudyFolder) -> None:
 
 
 def check_database(opened: StudyFolder) -> None:
-    """Make sure that the database is there, lest an empty one be made in its place.
+    """Make sure that a database file is there, lest an empty one be made in its place.
 
     Raises
     ------
     StudyError
         If it is not.
     """
-    path = opened.path / db.DATABASE_NAME
-    if not path.exists():
-        raise StudyError(f"no {path.name} in {opened.path}; make a study: experiment-server init")
+    url = opened.database_url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise StudyError(f"no database {url.database}; make a study: experiment-server init")
 
 
-def _check_media(stimuli: Path, contents: Manifest) -> None:
-    for clip, _, stimulus in contents.stimuli():
-        path = manifest.media_path(stimuli, stimulus)
-        if not path.is_file() or path.stat().st_size != stimulus.n_bytes:
-            raise StudyError(
-                f"{path} of clip {clip.id} is missing or damaged; "
-                "run `stimuli check`, or build the set again"
-            )
+def check_media(opened: StudyFolder) -> None:
+    """Make sure that every clip can be served, before a participant finds that it can't.
+
+    Raises
+    ------
+    StoreError
+        If one is missing or damaged.
+    """
+    with closing(stores.open_store(opened.study, opened.stimuli)) as store:
+        store.check(stores.media_sizes(opened.manifest))
+
+
+def _make_tables(url: URL) -> None:
+    with db.opened(url) as engine:
+        db.upgrade(engine)
+        with db.reading(engine) as session:
+            if session.scalar(queries.count_participants()):
+                raise StudyError(
+                    f"{url} holds participants of another study; give each study a database of its own"
+                )

@@ -1,13 +1,21 @@
 """The clips, under names that tell nothing: one for each participant, trial and interval."""
 
+import logging
+import re
 from io import BytesIO
 
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from experiment_server import db, queries, serving
-from stimuli import manifest
+from experiment_server.stores import StoreError
 from stimuli.manifest import REAL, Stimulus
+
+OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+LATER = "This clip can't be read now; the page will try again."
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("media", __name__, url_prefix="/media")
 
@@ -19,12 +27,14 @@ def clip(name: str) -> Response:
     No file name, ETag or date goes with it (the same stimulus would have the same ones for
     everybody), and nothing on the way may keep a copy.
     """
-    here = serving.current()
-    path = manifest.media_path(here.opened.stimuli, _stimulus(name))
+    stimulus = _stimulus(name)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ServiceUnavailable("This clip can't be read now; the page will try again.") from error
+        content = serving.current().store.read(stimulus.media)
+    except StoreError as error:
+        log.error("%s", error)
+        raise ServiceUnavailable(LATER) from error
+    if len(content) != stimulus.n_bytes:
+        raise ServiceUnavailable(LATER)
     response = send_file(
         BytesIO(content), mimetype="video/mp4", conditional=True, etag=False, max_age=None
     )
@@ -35,9 +45,9 @@ def clip(name: str) -> Response:
 def _stimulus(name: str) -> Stimulus:
     here = serving.current()
     with db.reading(here.engine) as session:
-        trial = session.scalar(queries.trial_of_media(name))
-        if trial is None:
-            raise NotFound("There is no clip of this name.")
-        interval = 1 if trial.media_1 == name else 2
-        sound = REAL if interval == trial.real_interval else trial.variant
-        return here.clips[trial.clip].stimuli[sound]
+        trial = session.scalar(queries.trial_of_media(name)) if OPAQUE.fullmatch(name) else None
+    if trial is None:
+        raise NotFound("There is no clip of this name.")
+    interval = 1 if trial.media_1 == name else 2
+    sound = REAL if interval == trial.real_interval else trial.variant
+    return here.clips[trial.clip].stimuli[sound]

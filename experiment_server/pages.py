@@ -1,30 +1,45 @@
-"""The pages: consent, instructions, trials, thanks.
+"""The pages: consent, sound level, headphone test, instructions, trials, thanks.
 
 They are the same for everybody. What is a participant's own comes through the API, to a page that
 has the participant's token in its address's fragment, which browsers never send.
 """
 
 import dataclasses
-import math
 import re
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from experiment_server import serving
-from experiment_server.study import Study
-
-SECONDS_A_TRIAL = 9  # two cues and clips of half a second, and time to decide
-SECONDS_BESIDE = 90  # consent, instructions, thanks
+from experiment_server import browsers, db, enrolment, serving, wording
+from experiment_server.doors import identities
+from experiment_server.doors.arrival import PREVIEW, Arrival, DoorError, refusal
+from experiment_server.doors.read import read_arrival
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
-def consent() -> str:
-    """Ask for consent; agreeing enrols."""
+def consent() -> ResponseReturnValue:
+    """Ask for consent; agreeing enrols. Who can't take part is told so first; no row is made here."""
+    try:
+        _admit(read_arrival(request.args, serving.current().opened.study))
+    except DoorError as error:
+        return _refuse(error)
     return _page("consent")
+
+
+@bp.get("/sound")
+def sound() -> str:
+    """Let people set their volume."""
+    return _page("sound")
+
+
+@bp.get("/headphones")
+def headphones() -> str:
+    """Test whether headphones are worn."""
+    return _page("headphones")
 
 
 @bp.get("/instructions")
@@ -41,14 +56,14 @@ def trial() -> str:
 
 @bp.get("/thanks")
 def thanks() -> str:
-    """Give thanks and the completion code."""
+    """Give thanks, the completion code, and the way back to the panel."""
     return _page("thanks")
 
 
 @bp.app_template_filter()
 def fill(text: str, **values: object) -> str:
     """Put values in a text's braces; braces with other words in them stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), text)
+    return wording.fill(text, **values)
 
 
 @bp.app_template_filter()
@@ -58,12 +73,6 @@ def paragraphs(text: str) -> Markup:
     return Markup("\n").join(_block(block.split("\n")) for block in blocks)
 
 
-def minutes(study: Study) -> int:
-    """Estimate how long a session takes (minutes, rounded up)."""
-    trials = study.trials.practice + study.trials.main
-    return math.ceil((SECONDS_BESIDE + trials * SECONDS_A_TRIAL) / 60)
-
-
 def _block(lines: list[str]) -> Markup:
     if all(line.startswith("- ") for line in lines):
         items = (Markup("<li>{}</li>").format(line[2:]) for line in lines)
@@ -71,19 +80,44 @@ def _block(lines: list[str]) -> Markup:
     return Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in lines))
 
 
+def _admit(arrival: Arrival) -> None:
+    """Let in who may take part now, and who takes part already.
+
+    Raises
+    ------
+    DoorError
+        If neither is the case.
+    """
+    here = serving.current()
+    study, browser = here.opened.study, browsers.read({}, request.headers)
+    with db.reading(here.engine) as session:
+        if identities.find(session, here.key, arrival) is None:
+            reason = enrolment.barrier(session, study, browser, now=serving.now())
+            if reason is not None:
+                raise refusal(reason, study.texts)
+
+
+def _refuse(error: DoorError) -> ResponseReturnValue:
+    """Say why somebody is not let in; show who only looks at a HIT what they would agree to."""
+    if error.reason == PREVIEW:
+        return render_template("preview.html", page="preview", **_words())
+    return render_template("refused.html", page="refused", refusal=error, **_words()), 403
+
+
 def _page(name: str) -> str:
     study = serving.current().opened.study
-    return render_template(f"{name}.html", page=name, **_context(study))
+    data = {
+        "texts": dataclasses.asdict(study.texts),
+        "cue_ms": study.trials.cue_ms,
+    }
+    return render_template(f"{name}.html", page=name, data=data, **_words())
 
 
-def _context(study: Study) -> dict[str, Any]:
+def _words() -> dict[str, Any]:
+    study = serving.current().opened.study
     return {
         "study": study,
         "texts": study.texts,
-        "data": {"texts": dataclasses.asdict(study.texts), "cue_ms": study.trials.cue_ms},
-        "numbers": {
-            "practice": study.trials.practice,
-            "main": study.trials.main,
-            "minutes": minutes(study),
-        },
+        "numbers": wording.numbers(study),
+        "consent_sha256": wording.consent_sha256(study),
     }

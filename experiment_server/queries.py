@@ -1,10 +1,24 @@
 """The questions asked of the tables, as selects; routes and commands execute them."""
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import joinedload
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from experiment_server.study import MAIN
-from experiment_server.tables import Participant, Response, Trial
+from experiment_server.tables import (
+    ACTIVE,
+    COMPLETE,
+    UNDER_WAY,
+    Event,
+    HeadphoneTrial,
+    Identity,
+    Participant,
+    StudyState,
+    Trial,
+)
 
 
 def participant_named(name: str) -> Select[Participant]:
@@ -22,48 +36,52 @@ def count_participants() -> Select[int]:
     return select(func.count()).select_from(Participant)
 
 
-def filled_variants(*, simulated: bool) -> "Select[str, int, int]":
-    """Count the main trials of each variant and real interval in all plans of people, or of robots."""
+def count_places(*, now: datetime) -> Select[int]:
+    """Count the people who are complete, or under way and not gone silent."""
+    under_way = and_(Participant.state.in_(UNDER_WAY), Participant.lease_utc >= now)
+    return (
+        select(func.count())
+        .select_from(Participant)
+        .where(~Participant.simulated, or_(Participant.state == COMPLETE, under_way))
+    )
+
+
+def study_state() -> Select[str]:
+    """Select whom the study lets in since it was last changed."""
+    return select(StudyState.state).order_by(StudyState.id.desc()).limit(1)
+
+
+def filled_variants(*, simulated: bool, now: datetime) -> "Select[str, int, int]":
+    """Count the main trials of each variant and real interval in people's, or robots', plans that count.
+
+    Those are the plans of who is complete, or under way and not gone silent; without catch trials, and
+    without those whose presentation failed.
+    """
     return (
         select(Trial.variant, Trial.real_interval, func.count())
         .join(Trial.participant)
-        .where(Trial.phase == MAIN, Participant.simulated == simulated)
+        .where(
+            Participant.simulated == simulated,
+            _counts(now),
+            Trial.phase == MAIN,
+            ~Trial.is_catch,
+            Trial.invalid_utc.is_(None),
+        )
         .group_by(Trial.variant, Trial.real_interval)
         .order_by(Trial.variant, Trial.real_interval)
     )
 
 
-def next_trial(participant: Participant) -> Select[Trial]:
-    """Select the participant's first trial without a response, in order of the plan."""
-    return (
-        select(Trial)
-        .outerjoin(Trial.response)
-        .where(Trial.participant_id == participant.id, Response.id.is_(None))
-        .order_by(Trial.id)
-        .limit(1)
+def trial_ids(participant: Participant) -> "Select[str, int]":
+    """Select the nonces and ids of all trials that a participant was handed."""
+    return select(Trial.nonce, Trial.id).where(
+        Trial.participant_id == participant.id, Trial.presented_utc.is_not(None)
     )
 
 
-def count_trials(participant: Participant, phase: str) -> Select[int]:
-    """Count a participant's trials in one phase."""
-    return (
-        select(func.count())
-        .select_from(Trial)
-        .where(Trial.participant_id == participant.id, Trial.phase == phase)
-    )
-
-
-def trial_at(participant: Participant, phase: str, position: int) -> Select[Trial]:
-    """Select one trial of a participant, with its response."""
-    return (
-        select(Trial)
-        .options(joinedload(Trial.response))
-        .where(
-            Trial.participant_id == participant.id,
-            Trial.phase == phase,
-            Trial.position == position,
-        )
-    )
+def count_events(participant: Participant) -> Select[int]:
+    """Count what is in the log of a participant."""
+    return select(func.count()).select_from(Event).where(Event.participant_id == participant.id)
 
 
 def trial_of_media(media: str) -> Select[Trial]:
@@ -94,3 +112,49 @@ def all_trials() -> Select[Trial]:
         .options(joinedload(Trial.participant), joinedload(Trial.response))
         .order_by(Trial.participant_id, Trial.id)
     )
+
+
+def headphone_trial(sound: str) -> Select[HeadphoneTrial]:
+    """Select the trial of a headphone test whose sound has this name."""
+    return select(HeadphoneTrial).where(HeadphoneTrial.sound == sound)
+
+
+def all_headphone_trials() -> Select[HeadphoneTrial]:
+    """Select every trial of the headphone tests, in order."""
+    return select(HeadphoneTrial).order_by(HeadphoneTrial.id)
+
+
+def told_events() -> "Select[Any, str, int | None, Any]":
+    """Select what pages told of trials: which trial, what, which interval and the page's time (ms)."""
+    return (
+        select(Event.trial_id, Event.kind, Event.interval, Event.client_ms)
+        .where(Event.trial_id.is_not(None), Event.client_ms.is_not(None))
+        .order_by(Event.id)
+    )
+
+
+def identities_of(participants: Sequence[str], *, ended_before: datetime | None) -> Select[Identity]:
+    """Select identities by pseudonym or id at the recruiter's, or by the session's end or lapse."""
+    over_utc = func.coalesce(Participant.ended_utc, Participant.lease_utc)
+    wanted = (
+        or_(Participant.name.in_(participants), Identity.person.in_(participants))
+        if ended_before is None
+        else over_utc < ended_before
+    )
+    return (
+        select(Identity)
+        .join(Identity.participant)
+        .options(contains_eager(Identity.participant))
+        .where(wanted)
+        .order_by(Identity.participant_id)
+    )
+
+
+def count_known() -> Select[int]:
+    """Count the participants whose identity has not been deleted."""
+    return select(func.count()).select_from(Identity).where(Identity.forgotten_utc.is_(None))
+
+
+def _counts(now: datetime) -> ColumnElement[bool]:
+    active = and_(Participant.state == ACTIVE, Participant.lease_utc >= now)
+    return or_(Participant.state == COMPLETE, active)

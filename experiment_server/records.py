@@ -6,12 +6,13 @@ docs print. This module uses the standard library only.
 
 import csv
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+CATCH = "catch"  # phase of a catch trial in a record; in the tables it is one of the main ones
+FORMAT = 2  # with catch trials, screening and playback; files of format 1 are read too
 
 
 class RecordsError(Exception):
@@ -22,6 +23,11 @@ def _column(meaning: str) -> Any:
     return field(metadata={"meaning": meaning})
 
 
+def _newer(meaning: str) -> Any:
+    """Describe a column that files of format 1 lack."""
+    return field(default=None, metadata={"meaning": meaning, "since": 2})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
     """One trial; None stands for what was not given, was not measured, or does not apply."""
@@ -30,19 +36,36 @@ class Record:
     study_sha256: str = _column("SHA-256 of the study file that the participant was served")
     stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
     participant: str = _column("pseudonym of the participant, unique in the study")
-    participant_state: str = _column("active, complete, ... : how far the participant came")
+    recruiter: str | None = _newer("door the participant came by: link, panel, prolific, mturk or robot")
+    participant_state: str = _column(
+        "how far the participant came: active, complete, failed_media or withdrawn (screening and "
+        "screened_out have no trials)"
+    )
+    lapsed: bool | None = _newer(
+        "1 if the participant was under way but silent for longer than the lease when this was "
+        "written, else 0"
+    )
+    consent_sha256: str | None = _newer("SHA-256 of the consent text that the participant agreed to")
+    headphones_passed: bool | None = _newer(
+        "1 if the last attempt at the headphone test has enough right answers, 0 if not; missing if "
+        "there was no test"
+    )
+    headphones_correct: int | None = _newer("right answers of the last attempt at the headphone test")
+    headphones_trials: int | None = _newer("trials of the last attempt at the headphone test")
     simulated: bool = _column("1 for a simulated participant, 0 for a person")
     participant_seed: int = _column("seed from which the participant's plan was drawn")
     trial: str = _column("name of the trial, unique in the study")
-    phase: str = _column("practice or main")
-    position: int = _column("place of the trial in its phase, from 1")
+    phase: str = _column("practice, main, or catch for a catch trial, which looks like a main one")
+    position: int = _column(
+        "place of the trial in the practice, or among main and catch trials together, from 1"
+    )
     clip: str = _column("clip of the stimulus set")
     video: str = _column("recording that the clip was cut from")
     impact_s: float = _column("time of the impact in the recording (s)")
     material: str | None = _column("material label of the impact")
     action: str | None = _column("action label of the impact")
     reaction: str | None = _column("reaction label of the impact")
-    variant: str = _column("variant that made the synthesized sound")
+    variant: str = _column("variant that made the synthesized sound; of a catch trial its sound")
     real_interval: int = _column("interval with the real sound, 1 or 2")
     response_interval: int | None = _column("interval that the participant called real, 1 or 2")
     fooled: bool | None = _column("1 if the synthesized stimulus was called real, 0 if the real one was")
@@ -58,6 +81,16 @@ class Record:
     )
     presented_utc: str | None = _column("when the server first handed the trial out (ISO 8601, UTC)")
     answered_utc: str | None = _column("when the server kept the answer (ISO 8601, UTC)")
+    invalid: str | None = _newer(
+        "stalled or failed, if the presentation did and the trial takes no answer; else missing"
+    )
+    hidden_ms: float | None = _newer(
+        "time that the page was out of sight between the first playing and the answer, browser clock "
+        "(ms); missing if the page told of no playing"
+    )
+    stalls: int | None = _newer(
+        "times that playing halted for want of data; missing if the page told of no playing"
+    )
     practice_revealed: bool = _column(
         "1 for a practice trial that was answered, after which its page shows the right answer; else 0"
     )
@@ -68,22 +101,30 @@ TYPES = {
     f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type)
     for f in dataclasses.fields(Record)
 }
+_NEWER = frozenset(f.name for f in dataclasses.fields(Record) if "since" in f.metadata)
 
 
 def write(records: Iterable[Record], path: Path) -> int:
     """Write responses as CSV, empty for None; return the number of rows."""
-    rows = 0
+    return write_rows(records, tuple(COLUMNS), path)
+
+
+def write_rows(rows: Iterable[object], names: Sequence[str], path: Path) -> int:
+    """Write these attributes of each row as CSV, empty for None; return the number of rows."""
+    n_rows = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for record in records:
-            writer.writerow([_to_text(getattr(record, name)) for name in COLUMNS])
-            rows += 1
-    return rows
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow([_to_text(getattr(row, name)) for name in names])
+            n_rows += 1
+    return n_rows
 
 
 def read(path: Path) -> list[Record]:
     """Read responses written by `write`, also if a spreadsheet has put a byte-order mark before them.
+
+    What a file of format 1 does not have is None.
 
     Raises
     ------
@@ -93,23 +134,22 @@ def read(path: Path) -> list[Record]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
+        if missing and set(missing) != _NEWER:
             raise RecordsError(
                 f"{path} lacks the columns {', '.join(missing)}; "
                 "give a file written by `experiment-server export`"
             )
-        return [_record(row, path, line) for line, row in enumerate(reader, start=2)]
+        names = [name for name in COLUMNS if name not in missing]
+        return [_record(row, names, f"{path} line {line}") for line, row in enumerate(reader, start=2)]
 
 
-def _record(row: dict[str, str], path: Path, line: int) -> Record:
+def _record(row: Mapping[str, str], names: Sequence[str], place: str) -> Record:
     values = {}
-    for name in COLUMNS:
+    for name in names:
         try:
             values[name] = _from_text(row[name], TYPES[name])
         except (ValueError, TypeError):
-            raise RecordsError(
-                f"{path} line {line}: {name} is {row[name]!r}; expected {COLUMNS[name]}"
-            ) from None
+            raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {COLUMNS[name]}") from None
     return Record(**values)
 
 

@@ -17,8 +17,8 @@ class QuietHandler(WSGIRequestHandler):
 
     disable_nagle_algorithm = True
 
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Write nothing about requests that were answered."""
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Write nothing, not even of broken requests: the application logs its requests itself."""
 
 
 def make(app: Flask, *, host: str, port: int) -> BaseWSGIServer:

@@ -1,22 +1,28 @@
-"""What every request needs: the opened study, its database and its secret."""
+"""What every request needs: the opened study, its database, its clips and its secret."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import Flask, current_app, request
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
-from experiment_server import db, export, folder, queries, tokens
+from experiment_server import db, export, folder, sessions, stores, tokens
 from experiment_server.folder import StudyFolder
+from experiment_server.stores import Store
 from experiment_server.tables import Participant
 from stimuli.manifest import Clip
 
 EXTENSION = "experiment_server"
+BAD_LINK = "This link is not of this study; open the link that you were given."
+
+T = TypeVar("T")
+
+_SPEAKER = select(Participant).where(Participant.name == bindparam("name")).with_for_update()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,12 +39,15 @@ class Serving:
         The study's secret.
     clips : dict of str to Clip
         The stimulus set's clips by id.
+    store : Store
+        Where their bytes are.
     """
 
     opened: StudyFolder
     engine: Engine
     key: str
     clips: Mapping[str, Clip]
+    store: Store
 
 
 def install(app: Flask, path: Path) -> None:
@@ -50,21 +59,25 @@ def install(app: Flask, path: Path) -> None:
         If the study can't be served; the message says why.
     """
     opened = folder.read(path)
+    folder.check_media(opened)
     folder.check_database(opened)
-    engine = db.connect(opened.database_url)
-    db.check_current(engine)
-    export.check_stimulus_set(engine, opened)
+    with db.opened(opened.database_url) as engine:  # closed again: gunicorn may fork after this
+        db.check_current(engine)
+        export.check_stimulus_set(engine, opened)
     app.extensions[EXTENSION] = Serving(
         opened=opened,
-        engine=engine,
+        engine=db.connect(opened.database_url),
         key=tokens.read_key(path),
         clips={clip.id: clip for clip in opened.manifest.clips},
+        store=stores.open_store(opened.study, opened.stimuli),
     )
 
 
 def close(app: Flask) -> None:
-    """Let go of an application's database."""
-    cast(Serving, app.extensions[EXTENSION]).engine.dispose()
+    """Let go of an application's database, and of its clips."""
+    here = cast(Serving, app.extensions[EXTENSION])
+    here.engine.dispose()
+    here.store.close()
 
 
 def current() -> Serving:
@@ -78,19 +91,39 @@ def bearer_token() -> str:
     return token if scheme == "Bearer" else ""
 
 
-def participant(session: Session) -> Participant:
-    """Find the participant for whom the request speaks.
+def for_participant(work: Callable[[Session, Participant], T], *, draws: bool = False) -> T:
+    """Do work for the participant for whom the request speaks; return once it is committed.
+
+    The participant's row is held meanwhile, and its lease renewed.
+
+    Parameters
+    ----------
+    work : callable
+        Is given the session and the participant; may be done twice, see `db.write`.
+    draws : bool
+        Whether it draws from the design, which one does at a time.
 
     Raises
     ------
     Unauthorized
-        If it shows no token of this study.
+        If the request shows no token of this study.
     """
-    name = tokens.participant_of(current().key, bearer_token())
-    found = session.scalar(queries.participant_named(name)) if name else None
-    if found is None:
-        raise Unauthorized("This link is not of this study; open the link that you were given.")
-    return found
+    here = current()
+    name = tokens.participant_of(here.key, bearer_token())
+    if name is None:
+        raise Unauthorized(BAD_LINK)
+
+    def locked(session: Session) -> T:
+        if draws:
+            db.lock_design(session)
+        participant = session.scalar(_SPEAKER, {"name": name})
+        if participant is None:
+            raise Unauthorized(BAD_LINK)
+        minutes = here.opened.study.recruiting.lease_minutes
+        sessions.renew_lease(session, participant, minutes=minutes, now=now())
+        return work(session, participant)
+
+    return db.write(here.engine, locked)
 
 
 def now() -> datetime:

@@ -9,14 +9,17 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from experiment_server.study import StudyError
+from experiment_server.tables import COMPLETE
 
 KEY_NAME = "secret.key"
 KEY_VARIABLE = "EXPERIMENT_SERVER_SECRET_KEY"
+NAME_BYTES = 18  # of randomness in an opaque name: 24 characters, beyond guessing
 CODE_LENGTH = 8  # base-32 characters: 40 bits, beyond guessing at a web form
 
 
@@ -65,16 +68,24 @@ def is_robot(key: str, token: str) -> bool:
     return _loaded(_robots(key), token) == "simulated"
 
 
-def completion_code(key: str, name: str) -> str:
-    """Make the code that proves to a panel that this participant came to the end."""
-    mac = hmac.digest(key.encode(), b"completion:" + name.encode(), hashlib.sha256)
+def opaque_name() -> str:
+    """Make a name that tells nothing, for a trial, a clip or a sound."""
+    return secrets.token_urlsafe(NAME_BYTES)
+
+
+def completion_code(key: str, name: str, *, outcome: str = COMPLETE) -> str:
+    """Make the code that proves to a panel that this participant came to this end."""
+    subject = "completion" if outcome == COMPLETE else outcome
+    mac = hmac.digest(key.encode(), f"{subject}:{name}".encode(), hashlib.sha256)
     return base64.b32encode(mac)[:CODE_LENGTH].decode()
 
 
+@lru_cache
 def _participants(key: str) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt="participant")
 
 
+@lru_cache
 def _robots(key: str) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt="robot")
 

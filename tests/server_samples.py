@@ -5,6 +5,7 @@ import secrets
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from experiment_server import folder, serving
 from experiment_server.app import create_app
+from experiment_server.study import Recruiting, Screening
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Manifest, Stimulus, write
 
 SAMPLE_RATE = 48_000  # Hz
@@ -32,6 +34,7 @@ def write_set(
     n_videos: int = 12,
     clips_per_video: int = 2,
     variants: tuple[str, ...] = VARIANTS,
+    catches: tuple[str, ...] = (),
     width: int = 160,
     height: int = 120,
     is_playable: bool = False,
@@ -42,7 +45,7 @@ def write_set(
     clips = []
     for index in range(n_videos * clips_per_video):
         contents = {}
-        for number, name in enumerate((REAL, *variants)):
+        for number, name in enumerate((REAL, *variants, *catches)):
             pitch_hz = 200 + 60 * number + 5 * index
             contents[name] = (
                 _encode(_pictures(index, width, height), _click(pitch_hz))
@@ -139,14 +142,28 @@ def make_study(
     tmp_path: Path,
     *,
     trials: dict[str, Any] | None = None,
+    recruiting: dict[str, Any] | None = None,
+    screening: dict[str, Any] | None = None,
+    changes: dict[str, Any] | None = None,
     stimuli: Path | None = None,
     **contents: Any,
 ) -> Path:
-    """Make a study of four main and two practice trials on a small stimulus set; return its folder."""
+    """Make a study of four main and two practice trials on a small stimulus set; return its folder.
+
+    It asks for nothing before the instructions. `changes` are of the study file's other keys.
+    """
     stimuli = stimuli or write_set(tmp_path / "set", **contents)
     numbers = {"main": 4, "practice": 2, **(trials or {})}
+    catch = numbers.pop("catch", 0)
     new = folder.new_study(tmp_path / "study", stimuli, seed=7, **numbers)
-    folder.create(tmp_path / "study", new)
+    changed = replace(
+        new,
+        trials=replace(new.trials, catch=catch),
+        recruiting=Recruiting(**(recruiting or {})),
+        screening=Screening(**{"sound_check": False, **(screening or {})}),
+        **(changes or {}),
+    )
+    folder.create(tmp_path / "study", changed)
     return tmp_path / "study"
 
 
@@ -167,33 +184,54 @@ class Visitor:
         self.client = app.test_client()
         self.headers: dict[str, str] = {}
 
-    def enrol(self) -> "Visitor":
+    def enrol(self, *, arrival: Mapping[str, str] | None = None, robot: str = "") -> "Visitor":
         """Agree to take part."""
-        reply = self.client.post("/api/participants", json={"request": secrets.token_hex(16)})
+        reply = self.ask_in(arrival=arrival, robot=robot)
+        assert reply.status_code == 201, reply.get_data(as_text=True)
         self.headers = {"Authorization": f"Bearer {reply.get_json()['token']}"}
         return self
 
-    def begin(self) -> "Visitor":
+    def ask_in(
+        self,
+        *,
+        request: str | None = None,
+        arrival: Mapping[str, str] | None = None,
+        browser: Mapping[str, str] | None = None,
+        robot: str = "",
+    ) -> TestResponse:
+        """Ask to take part."""
+        body = {
+            "request": request or secrets.token_hex(16),
+            "arrival": arrival or {},
+            "browser": browser or {},
+        }
+        headers = {"Authorization": f"Bearer {robot}"} if robot else {}
+        return self.client.post("/api/participants", json=body, headers=headers)
+
+    def begin(self, **how: Any) -> "Visitor":
         """Agree to take part, and read the instructions."""
-        self.enrol()
-        self.client.post("/api/begin", json={}, headers=self.headers)
+        self.enrol(**how)
+        assert self.post("begin").get_json() == {"page": "trial"}
         return self
 
     def next(self) -> Any:
         """Ask what is due."""
         return self.client.get("/api/next", headers=self.headers).get_json()
 
+    def post(self, what: str, **body: Any) -> TestResponse:
+        """Tell the server something."""
+        return self.client.post(f"/api/{what}", json=body, headers=self.headers)
+
     def answer(self, trial: Mapping[str, Any], interval: Any = 1, **changes: Any) -> TestResponse:
         """Answer a trial."""
         body = {
-            "phase": trial["phase"],
-            "position": trial["position"],
+            "nonce": trial["nonce"],
             "interval": interval,
             "rt_ms": 640.5,
             "replays": 0,
             **changes,
         }
-        return self.client.post("/api/answer", json=body, headers=self.headers)
+        return self.post("answer", **body)
 
     def take_all(self) -> list[dict[str, Any]]:
         """Answer every trial that is still due; return the trials."""

@@ -8,8 +8,22 @@ import pytest
 COMMANDS = {
     "models": ["check-data", "demo-data", "evaluate", "list", "train"],
     "stimuli": ["build", "check", "preview"],
-    "experiment_server": ["init", "run", "simulate", "export"],
-    "analysis": ["report"],
+    "experiment_server": [
+        "init",
+        "run",
+        "simulate",
+        "export",
+        "upload",
+        "pause",
+        "resume",
+        "close",
+        "status",
+        "forget",
+        "ledger",
+        "password",
+        "upgrade",
+    ],
+    "analysis": ["report", "compare", "power", "convert"],
     "mturk": ["cost"],
 }
 HELPS = [(package, verb) for package, verbs in COMMANDS.items() for verb in (None, *verbs)]

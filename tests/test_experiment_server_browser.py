@@ -1,26 +1,31 @@
 """Whole participants in a real browser: pictures, sound, keys, clicks, refresh, lost connections."""
 
-import shutil
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import sync_playwright
+from page_samples import (
+    SIZES,
+    agree,
+    answers_in,
+    chromium,
+    hear,
+    kinds_in,
+    make_fast,
+    rows,
+    wait_for,
+    wait_until,
+    watched_page,
+)
 from server_samples import make_study, serving_site, write_set
 
-from experiment_server import export, server
-
-CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking"]
-SIZES = {"wide": {"width": 1280, "height": 800}, "frame": {"width": 600, "height": 600}}
+from experiment_server import server
+from experiment_server.tables import Event, Participant, Trial
 
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium on this machine; tests/install_chromium.sh gets it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +36,10 @@ def stimuli(tmp_path_factory):
 
 @pytest.fixture
 def study(tmp_path, stimuli):
-    study = make_study(tmp_path, trials={"main": 2, "practice": 1, "replays": 1}, stimuli=stimuli)
-    path = study / "study.toml"
-    path.write_text(path.read_text().replace("cue_ms = 800", "cue_ms = 60"))
-    return study
+    numbers = {"main": 2, "practice": 1, "replays": 1}
+    return make_fast(
+        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=stimuli)
+    )
 
 
 @pytest.fixture
@@ -46,40 +51,9 @@ def url(study):
 @pytest.fixture
 def page(request, browser):
     """Open a page in a fresh profile, 600 px wide unless told otherwise."""
-    context = browser.new_context(viewport=SIZES[getattr(request, "param", "frame")])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    problems = []
-    page.on("pageerror", lambda error: problems.append(error.message))
-    page.on(
-        "console", lambda line: problems.append(line.text) if "Content Security" in line.text else None
-    )
-    yield page
-    assert not problems
-    context.close()
-
-
-def agree(page, url):
-    page.goto(f"{url}/")
-    page.click("#agree:enabled")
-    page.click("#begin:enabled")
-
-
-def wait_for(page, *states):
-    page.wait_for_selector(", ".join(f'#pair[data-state="{state}"]' for state in states))
-
-
-def wait_until(page, expression):
-    """Wait for a JavaScript expression to be true; the page's own policy forbids `wait_for_function`."""
-    for _ in range(300):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{expression} never came true")
-
-
-def answers_in(study):
-    return [record for record in export.read_study(study).records if record.response_interval]
+    size = SIZES[getattr(request, "param", "frame")]
+    with closing(browser.new_context(viewport=size)) as context, watched_page(context) as page:
+        yield page
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -102,12 +76,11 @@ def test_a_participant_goes_from_consent_to_thanks_by_mouse_and_keyboard(page, u
     page.click("#go-on")
     for position in (1, 2):
         page.wait_for_selector(f"#count:has-text('{position} of 2')")
-        wait_for(page, "ready")
-        page.keyboard.press("Space")
-        wait_for(page, "asking")
+        hear(page)
         page.evaluate(FRENCH_ONE)
     page.wait_for_selector("body.thanks #copy:enabled")
     assert len(page.inner_text("#code")) == 8
+    assert "You may close this page" in page.inner_text("#way-back")
     assert [(r.response_interval, r.replays) for r in answers_in(study)] == [(2, 1), (1, 0), (1, 0)]
     assert all(0 < record.rt_ms < 10_000 for record in answers_in(study))
     assert {r.participant_state for r in answers_in(study)} == {"complete"}
@@ -138,84 +111,81 @@ def test_pictures_and_sound_really_play(page, url):
         assert n_frames > 0
 
 
-def test_a_refresh_leads_back_to_the_same_trial_and_its_own_progress(page, url, study):
+def test_the_log_tells_what_happened_in_the_page_in_its_order(page, url, study):
     agree(page, url)
-    wait_for(page, "ready")
+    hear(page)
     page.keyboard.press("Space")
+    wait_until(page, "document.getElementById('pair').dataset.state !== 'asking'")
     wait_for(page, "asking")
-    page.reload()
-    wait_for(page, "ready")
-    assert "1 of 1" in page.inner_text("#count")
-    page.keyboard.press("Space")
-    wait_for(page, "asking")
-    page.keyboard.press("2")
-    wait_for(page, "revealed")
-    page.reload()
-    wait_for(page, "ready")
-    assert "1 of 2" in page.inner_text("#count")
-    assert len(answers_in(study)) == 1
-
-
-def test_an_answer_waits_for_a_lost_connection_and_is_kept_once(page, url, study):
-    agree(page, url)
-    wait_for(page, "ready")
-    page.keyboard.press("Space")
-    wait_for(page, "asking")
-    assert not page.evaluate(LEAVING_IS_ASKED_ABOUT)
-    page.context.set_offline(True)
-    page.keyboard.press("1")
-    page.wait_for_selector("#notice:not([hidden])")
-    page.keyboard.press("2")  # too late
-    assert page.evaluate(LEAVING_IS_ASKED_ABOUT)
-    page.context.set_offline(False)
-    wait_for(page, "revealed")
-    assert not page.evaluate(LEAVING_IS_ASKED_ABOUT)
-    assert page.is_hidden("#notice")
-    assert [record.response_interval for record in answers_in(study)] == [1]
-
-
-def test_an_answer_whose_reply_got_lost_is_kept_once(page, url, study):
-    lost = []
-
-    def lose_once(route):
-        route.fetch()  # the server has it
-        lost.append(route)
-        route.abort() if len(lost) == 1 else route.continue_()
-
-    agree(page, url)
-    wait_for(page, "ready")
-    page.route("**/api/answer", lose_once)
-    page.keyboard.press("Space")
-    wait_for(page, "asking")
+    page.evaluate("dispatchEvent(new Event('blur'))")
     page.keyboard.press("1")
     wait_for(page, "revealed")
-    assert len(lost) == 2
-    assert len(answers_in(study)) == 1
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.close(run_before_unload=True)  # the last events leave with the page
+    for _ in range(100):
+        kinds = [kind for kind in kinds_in(study) if kind not in ("hidden", "waiting")]
+        if "focus" in kinds:
+            break
+        page.context.pages or page.context.new_page().wait_for_timeout(50)
+    pair = ["playing", "ended"] * 2
+    assert [k for k in kinds if k not in ("resize",)] == [*pair, "replay", *pair, "blur", "focus"]
+    told = [e for e in rows(study, Event) if e.kind in ("playing", "ended")]
+    assert [e.interval for e in told] == [1, 1, 2, 2] * 2
+    assert {e.trial_id for e in told} == {rows(study, Trial)[0].id}
+    assert all(e.client_utc is not None and "ms over" in e.detail for e in told if e.kind == "ended")
 
 
-def test_a_play_that_the_browser_holds_back_is_offered_again(page, url):
+def test_stopping_is_asked_about_and_then_for_good(page, url, study):
     agree(page, url)
     wait_for(page, "ready")
-    page.evaluate("""() => {
-        const video = document.getElementById("video");
-        video.play = () => {
-            delete video.play;
-            return Promise.reject(new DOMException("no gesture", "NotAllowedError"));
-        };
-    }""")
+    page.click("#stop")
+    page.keyboard.press("Escape")
+    page.click("#stop")
+    page.keyboard.press("Space")  # what is chosen at first is to go on
+    assert page.is_hidden("#stop-dialog")
     page.click("#action")
-    page.wait_for_selector("#status:has-text('held the video back')")
-    page.click("#action:enabled")
     wait_for(page, "asking")
+    page.click("#stop")
+    page.keyboard.press("1")  # no answer: the question is another one
+    page.click("#stop-yes")
+    page.wait_for_selector('[data-outcome="withdrawn"]:visible')
+    assert answers_in(study) == []
+    assert [p.state for p in rows(study, Participant)] == ["withdrawn"]
+    page.goto(page.url.replace("thanks", "trial"))
+    page.wait_for_selector('[data-outcome="withdrawn"]:visible')
 
 
-def test_media_that_fail_are_offered_again(page, url):
-    page.route("**/media/*", lambda route: route.fulfill(status=404, body="{}"))
-    agree(page, url)
-    wait_for(page, "failed")
-    page.unroute("**/media/*")
-    page.click("#action:enabled")
-    wait_for(page, "ready")
+@pytest.fixture
+def prolific(tmp_path, stimuli):
+    codes = {"prolific_complete": "CDONE", "prolific_withdrawn": "CSTOP"}
+    study = make_study(
+        tmp_path,
+        trials={"main": 1, "practice": 0},
+        recruiting={"doors": ("prolific",), **codes},
+        stimuli=stimuli,
+    )
+    with serving_site(make_fast(study)) as app, server.running(app) as url:
+        yield url
+
+
+@pytest.mark.parametrize(("is_stopped", "code"), [(False, "CDONE"), (True, "CSTOP")])
+def test_the_way_back_to_prolific_is_taken_by_itself_or_by_a_button(page, prolific, is_stopped, code):
+    page.route("https://app.prolific.com/**", lambda route: route.fulfill(body="back"))
+    page.goto(f"{prolific}/?PROLIFIC_PID={'a' * 24}&STUDY_ID={'b' * 24}&SESSION_ID={'c' * 24}")
+    page.click("#agree:enabled")
+    page.click("#begin:enabled")
+    assert "aaaa" not in page.url
+    if is_stopped:
+        page.click("#stop:enabled")
+        page.click("#stop-yes")
+        page.wait_for_selector("#leave:visible")
+        assert page.inner_text("#wait") == ""
+        page.click("#leave")
+    else:
+        hear(page)
+        page.keyboard.press("1")
+        page.wait_for_selector("#wait:has-text('seconds')")
+    page.wait_for_url(f"https://app.prolific.com/submissions/complete?cc={code}")
 
 
 @pytest.mark.parametrize("place", ["trial", "instructions", "thanks", "trial#forged", "thanks#forged"])
@@ -224,15 +194,6 @@ def test_a_link_without_a_true_token_says_so(page, url, place):
     page.wait_for_selector("#notice:not([hidden])")
     assert "not complete" in page.inner_text("#notice")
     assert not page.is_visible("#pair")
-
-
-def test_every_text_of_a_trial_has_enough_contrast(page, url):
-    """WCAG 2 AA: 4.5 to 1, in the trial before and after the pair; all pages share these colours."""
-    agree(page, url)
-    for state in ("ready", "asking"):
-        wait_for(page, state)
-        assert page.evaluate(LOWEST_CONTRAST) >= 4.5
-        page.keyboard.press("Space")
 
 
 # What the key of 1 says on a French keyboard; Playwright can press American ones alone.
@@ -254,27 +215,4 @@ WATCH_PLACES = """() => {
     };
     note();
     new MutationObserver(note).observe(pair, { attributeFilter: ["data-state"] });
-}"""
-
-LEAVING_IS_ASKED_ABOUT = """() => {
-    const leaving = new Event("beforeunload", { cancelable: true });
-    dispatchEvent(leaving);
-    return leaving.defaultPrevented;
-}"""
-
-LOWEST_CONTRAST = """() => {
-    const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-    const light = (c) => c.slice(0, 3).map((v) => v / 255)
-        .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = (e) => {
-        const colour = parts(getComputedStyle(e).backgroundColor);
-        return colour[3] === 0 ? behind(e.parentElement) : colour;
-    };
-    const texts = [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility()
-        && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
-    return Math.min(...texts.map((e) => {
-        const [a, b] = [light(parts(getComputedStyle(e).color)), light(behind(e))].sort();
-        return (b + 0.05) / (a + 0.05);
-    }));
 }"""

@@ -1,5 +1,6 @@
 """Responses as CSV: what is written is read back, and what is damaged is named."""
 
+import csv
 import dataclasses
 import re
 
@@ -45,6 +46,38 @@ def test_a_missing_column_is_named(tmp_path):
     path = tmp_path / "responses.csv"
     path.write_text("study,trial\nx,y\n")
     with pytest.raises(RecordsError, match="lacks the columns study_sha256, stimulus_set"):
+        records.read(path)
+
+
+NEWER = [
+    "recruiter", "lapsed", "consent_sha256", "headphones_passed", "headphones_correct",
+    "headphones_trials", "invalid", "hidden_ms", "stalls",
+]  # fmt: skip
+
+
+def drop(path, names):
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(
+            file, [c for c in records.COLUMNS if c not in names], extrasaction="ignore"
+        )
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_file_of_format_1_is_read_with_what_it_lacks_left_empty(tmp_path):
+    path = tmp_path / "responses.csv"
+    records.write([ROW], path)
+    drop(path, NEWER)
+    assert records.read(path) == [dataclasses.replace(ROW, **dict.fromkeys(NEWER))]
+
+
+def test_a_file_that_lacks_only_some_of_the_newer_columns_is_refused(tmp_path):
+    path = tmp_path / "responses.csv"
+    records.write([ROW], path)
+    drop(path, NEWER[2:])
+    with pytest.raises(RecordsError, match="lacks the columns consent_sha256, headphones_passed"):
         records.read(path)
 
 

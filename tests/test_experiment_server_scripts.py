@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("script", ["trial_page_state.mjs", "trial_page_api.mjs"])
+@pytest.mark.parametrize(
+    "script", ["trial_page_state.mjs", "trial_page_api.mjs", "trial_page_events.mjs"]
+)
 def test_the_pages_scripts_pass_their_own_tests(script):
     node = shutil.which("node")
     if node is None:

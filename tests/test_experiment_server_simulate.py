@@ -18,6 +18,7 @@ from experiment_server import folder as folders
 from experiment_server.cli import main
 from experiment_server.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
 from experiment_server.study import StudyError
+from stimuli.manifest import CATCH
 
 RATES = {"image-match": 0.0, "spacetime-match": 1.0, "random": 0.3}
 
@@ -25,7 +26,16 @@ RATES = {"image-match": 0.0, "spacetime-match": 1.0, "random": 0.3}
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = make_study(
-        tmp_path_factory.mktemp("simulated"), trials={"main": 12, "practice": 2}, n_videos=14
+        tmp_path_factory.mktemp("simulated"),
+        trials={"main": 12, "practice": 2, "catch": 2},
+        screening={
+            "sound_check": True,
+            "headphones": "both",
+            "headphone_trials": 1,
+            "headphone_pass": 1,
+        },
+        variants=(*VARIANTS, *CATCH),
+        n_videos=16,
     )
     told = []
     result = simulate(folder, participants=20, seed=3, fool_rates=RATES, on_trial=told.append)
@@ -45,26 +55,65 @@ def test_the_known_fool_rates_are_recovered(done):
 
 def test_a_simulation_tells_what_it_did(done):
     _, result, told = done
-    assert (result.participants, result.trials) == (20, 280)
-    assert told == [280] * 280
+    assert (result.participants, result.dropouts, result.trials) == (20, 0, 320)
+    assert told == [320] * 320
     assert result.answered == dict.fromkeys(sorted(VARIANTS), 80)
     assert result.fooled["spacetime-match"] == 80
 
 
 def test_every_robot_is_complete_and_marked_as_simulated(done):
     rows = export.read_study(done[0]).records
-    assert len(rows) == 280
+    assert len(rows) == 320
     assert {row.participant_state for row in rows} == {"complete"}
     assert all(row.simulated and row.presented_utc < row.answered_utc for row in rows)
     assert {row.presentations for row in rows} == {1}
     assert all(row.practice_revealed == (row.phase == "practice") for row in rows)
     for count in (sum(row.real_interval == interval for row in rows) for interval in (1, 2)):
-        assert count == 140
+        assert count == 160
+
+
+def test_catch_trials_are_told_apart_in_the_records_and_answered_right(done):
+    caught = [row for row in export.read_study(done[0]).records if row.phase == "catch"]
+    assert len(caught) == 40
+    assert Counter(row.variant for row in caught) == dict.fromkeys(CATCH, 20)
+    assert sum(row.fooled for row in caught) <= 5  # 0.8 expected
+    assert {row.position for row in caught} <= set(range(2, 15))
+    assert len({row.position for row in caught}) > 5
+
+
+def test_every_record_tells_of_door_consent_headphones_and_playing(done):
+    rows = export.read_study(done[0]).records
+    told = {(r.recruiter, r.headphones_passed, r.headphones_correct, r.headphones_trials) for r in rows}
+    assert told == {("robot", True, 2, 2)}
+    assert {(row.lapsed, row.invalid, row.hidden_ms, row.stalls) for row in rows} == {
+        (False, None, 0.0, 0)
+    }
+    assert {len(row.consent_sha256) for row in rows} == {64}
+
+
+def test_places_of_robots_that_leave_go_to_others(tmp_path, database):
+    folder = make_study(tmp_path)
+    result = simulate(folder, participants=30, seed=1, with_media=False, dropouts=0.3)
+    rows = export.read_study(folder).records
+    states = {row.participant: (row.participant_state, row.lapsed) for row in rows}
+    assert Counter(states.values()) == {
+        ("complete", False): 30 - result.dropouts,
+        ("active", True): result.dropouts,
+    }
+    assert 4 <= result.dropouts <= 15  # 9 expected
+    assert result.trials == sum(row.response_interval is not None for row in rows)
+    assert simulate(folder, participants=3, seed=1, with_media=False).dropouts == 0
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_a_share_of_dropouts_that_can_not_be_is_refused(tmp_path, share):
+    with pytest.raises(StudyError, match="from 0 to 1"):
+        simulate(make_study(tmp_path), participants=1, seed=1, dropouts=share)
 
 
 def test_an_export_is_read_back_and_described(done, tmp_path):
     data = export.read_study(done[0])
-    assert export.write(data, tmp_path / "out") == 280
+    assert export.write(data, tmp_path / "out") == 320
     assert records.read(tmp_path / "out" / export.RESPONSES_NAME) == data.records
     columns = json.loads((tmp_path / "out" / export.COLUMNS_NAME).read_text())["columns"]
     assert [column["name"] for column in columns] == list(records.COLUMNS)
@@ -192,6 +241,8 @@ def test_a_link_on_all_addresses_names_the_machine(tmp_path):
     lines, _ = run_until_it_serves(make_study(tmp_path), "--port", "0", "--host", "0.0.0.0")
     assert re.search(rf"http://{re.escape(socket.gethostname())}:\d+/", lines[0]), lines
     assert "this machine's address" in lines[1]
+    assert re.search(r"Dashboard: http://.*:\d+/dashboard/", lines[2])
+    assert "experiment-server password" in lines[3]
 
 
 def run_until_it_serves(site, *options):
@@ -212,7 +263,7 @@ def test_a_database_that_can_not_be_used_is_a_sentence(tmp_path, command):
     (site / db.DATABASE_NAME).write_bytes(b"no database at all" * 100)
     done = CliRunner().invoke(main, [command[0], str(site), *command[1:]])
     assert done.exit_code == 1
-    assert "file is not a database; look whether the disk has room" in done.output
+    assert "file is not a database; look whether it runs" in done.output
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
@@ -220,7 +271,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
     command = [sys.executable, "-m", "experiment_server.cli", "init", str(tmp_path / "pilot")]
     done = subprocess.run(
         [*command, "--stimuli", str(tmp_path / "set")],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
         capture_output=True,
         text=True,
         check=False,
@@ -243,6 +294,29 @@ def test_init_can_reuse_videos_for_practice(tmp_path):
     "code", ["import experiment_server", "from experiment_server import app, simulate"]
 )
 def test_a_web_host_needs_no_torch(code):
-    program = f"import sys; {code}; print([m for m in ('torch', 'av', 'scipy') if m in sys.modules])"
+    program = f"import sys; {code}; print([m for m in ('torch', 'av') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_init_writes_catch_trials_headphones_and_doors(tmp_path):
+    write_set(tmp_path / "set", n_videos=9, variants=(*VARIANTS, *CATCH))
+    options = ["--catch", "2", "--headphones", "both", "--door", "prolific", "--door", "panel"]
+    done = CliRunner().invoke(
+        main, ["init", str(tmp_path / "pilot"), "--stimuli", str(tmp_path / "set"), *options]
+    )
+    assert "3 practice and 4 main trials a participant, and 2 catch trials" in done.output, done.output
+    made = study.read(tmp_path / "pilot" / "study.toml")
+    assert made.trials.variants == tuple(sorted(VARIANTS))
+    assert made.screening.headphones == "both"
+    assert made.recruiting.doors == ("prolific", "panel")
+    assert made.recruiting.panel_id != ""
+
+
+def test_init_refuses_catch_trials_of_a_set_without_catch_sounds(tmp_path):
+    write_set(tmp_path / "set", n_videos=6)
+    done = CliRunner().invoke(
+        main, ["init", str(tmp_path / "pilot"), "--stimuli", str(tmp_path / "set"), "--catch", "1"]
+    )
+    assert done.exit_code == 1
+    assert "0 of the stimulus set's 6 videos have catch sounds" in done.output

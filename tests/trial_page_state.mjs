@@ -10,7 +10,7 @@ import {
 const PAIR = ["play", "cued", "ended", "cued"].map((type) => ({ type }));
 const run = (state, ...events) => events.reduce(step, state);
 const fresh = (replays = 0) => run(start({ replays }), { type: "loaded" });
-const heard = (replays = 0, at = 1000) => run(fresh(replays), ...PAIR, { type: "ended", at });
+const heard = (replays = 0, at = 1000) => run(fresh(replays), ...PAIR, { type: "ended", at, overrun_ms: 40 });
 const choose = (interval, at = 1500) => ({ type: "choose", interval, at });
 
 test("a pair plays the first sound, then the second, then asks", () => {
@@ -41,7 +41,7 @@ test("response time counts from the end of the second sound, the last time it pl
 
 test("after the first answer everything but the server's word is dead", () => {
   const saving = run(heard(5), choose(1));
-  for (const type of ["choose", "play", "ended", "cued", "next", "loaded", "blocked", "failed", "retry"]) {
+  for (const type of ["choose", "play", "ended", "cued", "next", "loaded", "blocked", "failed", "halted", "retry"]) {
     assert.equal(step(saving, { type, interval: 2, at: 9999 }), saving);
   }
   assert.equal(saving.interval, 1);
@@ -80,10 +80,45 @@ test("a play that the browser held back can be started again and is no replay", 
   }
 });
 
-test("what could not be loaded is loaded again", () => {
+test("what could not be loaded is loaded again, once", () => {
   const failed = step(start({ replays: 0 }), { type: "failed" });
   assert.equal(failed.name, "failed");
-  assert.equal(step(failed, { type: "retry" }).name, "loading");
+  const again = step(failed, { type: "retry" });
+  assert.equal(again.name, "loading");
+  const spoiling = step(again, { type: "failed" });
+  assert.deepEqual([spoiling.name, spoiling.reason], ["spoiling", "failed"]);
+});
+
+test("who has no connection may try as often as it takes", () => {
+  let state = start({ replays: 0 });
+  for (let n = 0; n < 9; n += 1) {
+    state = run(state, { type: "failed", isOffline: true }, { type: "retry" });
+    assert.equal(state.name, "loading");
+  }
+});
+
+test("a clip that takes too long or halts makes the pair invalid, the first time and in a replay", () => {
+  const late = { type: "ended", at: 9999, overrun_ms: 250.5 };
+  for (const end of [late, { type: "halted" }]) {
+    for (const before of [fresh(), heard(1)]) {
+      for (const played of [PAIR.slice(0, 2), PAIR]) {
+        const spoiling = run(before, ...played, end);
+        assert.deepEqual([spoiling.name, spoiling.reason], ["spoiling", "stalled"]);
+        assert.equal(canAnswer(spoiling) || canPlay(spoiling), false);
+      }
+    }
+  }
+  assert.equal(run(fresh(), ...PAIR, { type: "ended", at: 1, overrun_ms: 250 }).name, "asking");
+});
+
+test("an invalid pair is over once the server knows it, and says why", () => {
+  const spoiling = run(fresh(), ...PAIR, { type: "halted" });
+  for (const type of ["choose", "play", "ended", "retry", "next", "failed"]) {
+    assert.equal(step(spoiling, { type }), spoiling);
+  }
+  assert.equal(step(spoiling, { type: "kept" }).why, "stalled");
+  assert.equal(step(spoiling, { type: "conflict" }).why, "elsewhere");
+  assert.equal(run(spoiling, { type: "kept" }, { type: "next" }).name, "done");
 });
 
 test("the right answer is shown when the server tells it, and else the trial is done", () => {
@@ -92,5 +127,10 @@ test("the right answer is shown when the server tells it, and else the trial is 
   assert.deepEqual([shown.name, shown.correct], ["revealed", 2]);
   assert.equal(step(shown, { type: "next" }).name, "done");
   assert.equal(step(saving, { type: "kept", correct: null }).name, "done");
-  assert.equal(step(saving, { type: "conflict" }).name, "done");
+});
+
+test("an answer that another window gave before is told of", () => {
+  const told = run(heard(), choose(1), { type: "conflict" });
+  assert.deepEqual([told.name, told.why], ["told", "elsewhere"]);
+  assert.equal(step(told, { type: "next" }).name, "done");
 });

@@ -1,6 +1,9 @@
 """Photograph a trial and the report's first figure for the README.
 
 Usage: python docs/make/screenshots.py STUDY REPORT docs/images
+
+The study must have no headphone test. Pictures of every page, for those who change the pages, come from
+``SCREENSHOTS=/tmp/pages pytest tests/test_experiment_server_looks.py``.
 """
 
 import shutil
@@ -17,10 +20,14 @@ CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking"]
 
 
 def trial(browser: Browser, out: Path) -> None:
-    """Answer the consent and the instructions, play a pair, and photograph it while it plays."""
+    """Go through the pages before the trials, play a pair, and photograph it while it plays."""
     page = browser.new_page(viewport={"width": 900, "height": 660})
     page.goto(f"{ADDRESS}/")
     page.click("#agree:enabled")
+    page.wait_for_selector("body.sound, body.instructions")
+    if page.url.partition("#")[0].endswith("/sound"):
+        page.click("#play:enabled")
+        page.click("#comfortable:enabled")
     page.click("#begin:enabled")
     page.click("#action:enabled")
     page.wait_for_selector('#pair[data-state="play2"]')

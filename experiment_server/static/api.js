@@ -24,14 +24,15 @@ export function waitBefore(attempt) {
 /**
  * Ask until there is an answer.
  * @param {string} path relative to the page
- * @param {{token?: string, body?: object, attempts?: number, onLost?: (lost: boolean) => void}} options
- *   `onLost` is told when the server can't be reached, and when it can again.
+ * @param {{token?: string, body?: object, attempts?: number, keepalive?: boolean,
+ *   onLost?: (lost: boolean) => void}} options
+ *   a request with `keepalive` outlives the page; `onLost` is told when the server can't be reached, and when it can again.
  * @returns {Promise<Response>} an answer with a status below 400
  * @throws {Refused} if the server says no, or after the last attempt
  */
-export async function ask(path, { token, body, attempts = Infinity, onLost = () => {} } = {}) {
+export async function ask(path, { attempts = Infinity, onLost = () => {}, ...request } = {}) {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await tryOnce(path, token, body);
+    const answer = await tryOnce(path, request);
     if (answer?.ok) {
       onLost(false);
       return answer;
@@ -44,7 +45,7 @@ export async function ask(path, { token, body, attempts = Infinity, onLost = () 
       throw new Refused(answer?.status ?? 0, `${path} can't be had`);
     }
     onLost(true);
-    await new Promise((resolve) => setTimeout(resolve, waitBefore(attempt)));
+    await pause(waitBefore(attempt));
   }
 }
 
@@ -58,7 +59,15 @@ function isPassing(status) {
   return status >= 500 || status === 408 || status === 429;
 }
 
-async function tryOnce(path, token, body) {
+/** Wait, but not once the browser says that the connection is back. */
+function pause(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+    globalThis.addEventListener?.("online", resolve, { once: true });
+  });
+}
+
+async function tryOnce(path, { token, body, keepalive = false }) {
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
@@ -68,6 +77,7 @@ async function tryOnce(path, token, body) {
     headers,
     body: body && JSON.stringify(body),
     cache: "no-store",
+    keepalive,
     signal: impatience.signal,
   };
   const timer = setTimeout(() => impatience.abort(), PATIENCE_MS);

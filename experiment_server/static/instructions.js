@@ -1,16 +1,17 @@
 /** Instructions: shown until they have been read. */
 
-import { api, due, go, notice } from "./session.js";
+import { api, due, explain, go } from "./session.js";
 
 const begin = document.getElementById("begin");
 
 begin.addEventListener("click", async () => {
   begin.disabled = true;
   try {
-    await api("begin", {});
-    go("trial");
+    const { page } = await api("begin", {});
+    go(page);
   } catch (error) {
-    notice(error.message);
+    if (error.status === 409 && !(await due("instructions"))) return; // gone on in another window
+    explain(error);
     begin.disabled = false;
   }
 });

@@ -3,9 +3,13 @@
 import { ask } from "./api.js";
 
 const LOAD_ATTEMPTS = 4;
+const PATIENCE_MS = 8000; // for a clip to begin, and beyond its duration for it to end
 
-/** The browser did not let the video play without another click. */
+/** The browser did not let the clip play without another click. */
 export class Blocked extends Error {}
+
+/** The clip began to play, and did not get to its end. */
+export class Halted extends Error {}
 
 /**
  * Load clips whole, so that nothing stalls while they play.
@@ -25,23 +29,57 @@ export function release(addresses) {
 
 /**
  * Play a clip from its beginning to its end.
- * @param {HTMLVideoElement} video
+ * @param {HTMLMediaElement} media
  * @param {string} address
- * @returns {Promise<number>} when it ended, performance.now() (ms)
+ * @param {(kind: string, detail?: string) => void} tell is told of playing, waiting, stalled, ended
+ * @returns {Promise<{ended: number, overrun_ms: number}>} when it ended, performance.now() (ms), and
+ *   how much longer than its duration it took from `playing` to `ended`
  * @throws {Blocked} if the browser wants a click first
+ * @throws {Halted} if it stops in the middle
  */
-export async function play(video, address) {
-  const end = new Promise((resolve, reject) => {
-    video.onended = () => resolve(performance.now());
-    video.onerror = () => reject(new Error(video.error?.message ?? "the clip can't be played"));
-  });
+export async function play(media, address, tell = () => {}) {
+  const end = toTheEnd(media, tell);
   end.catch(() => {}); // where play() rejects first, that is what is thrown
-  video.src = address;
+  media.src = address;
   try {
-    await video.play();
+    await Promise.race([media.play(), end]);
   } catch (error) {
     if (error.name === "NotAllowedError") throw new Blocked(error.message);
     throw error;
   }
   return end;
+}
+
+function toTheEnd(media, tell) {
+  let began = null;
+  let timer = null;
+  return new Promise((resolve, reject) => {
+    const giveUp = (why) => reject(began === null ? new Error(why) : new Halted(why));
+    const waitFor = (ms) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => giveUp("it took too long"), ms);
+    };
+    const isUnderWay = () => began !== null && !media.ended;
+    waitFor(PATIENCE_MS);
+    media.onplaying = () => {
+      if (began === null) waitFor(media.duration * 1000 + PATIENCE_MS);
+      began ??= performance.now();
+      tell("playing");
+    };
+    media.onwaiting = () => isUnderWay() && tell("waiting");
+    media.onstalled = () => isUnderWay() && tell("stalled");
+    media.onpause = () => isUnderWay() && giveUp("it was paused");
+    media.onerror = () => giveUp(media.error?.message || "it can't be played");
+    media.onended = () => {
+      const ended = performance.now();
+      const overrun_ms = ended - began - media.duration * 1000;
+      tell("ended", `${Math.round(overrun_ms)} ms over${framesOf(media)}`);
+      resolve({ ended, overrun_ms });
+    };
+  }).finally(() => clearTimeout(timer));
+}
+
+function framesOf(media) {
+  const quality = media.getVideoPlaybackQuality?.();
+  return quality ? `, ${quality.droppedVideoFrames} of ${quality.totalVideoFrames} frames dropped` : "";
 }

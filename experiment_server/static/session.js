@@ -4,10 +4,19 @@ import { askJson } from "./api.js";
 
 export const data = JSON.parse(document.getElementById("data").textContent);
 export const texts = data.texts;
-const PLACES = { instructions: "instructions", trial: "trial", thanks: "thanks" };
+const PLACES = {
+  sound: "sound",
+  headphones: "headphones",
+  instructions: "instructions",
+  trial: "trial",
+  thanks: "thanks",
+};
 
 // Another token typed into the address line is another session.
 addEventListener("hashchange", () => location.reload());
+
+// A page that the browser kept while another was shown may be out of date.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 /** @returns {string} the token, or nothing */
 export function token() {
@@ -27,7 +36,7 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (found, name) => values[name] ?? found);
 }
 
-/** Show a notice at the foot of the page, or take it away. */
+/** Show a notice above the page, or take it away. */
 export function notice(text) {
   const line = document.getElementById("notice");
   line.textContent = text ?? "";
@@ -37,6 +46,13 @@ export function notice(text) {
 /** Tell the participant that the connection is lost, or is back. */
 export function onLost(lost) {
   notice(lost ? texts.offline : "");
+}
+
+/** Say in the study's words why the server refused something; a mistake of ours is thrown on. */
+export function explain(error) {
+  if (!("status" in error)) throw error;
+  if (error.status === 403) notice(error.message); // the server took it from the study
+  else notice(error.status === 401 ? texts.bad_link : texts.error);
 }
 
 /** Ask the API in this session's name. */
@@ -55,8 +71,7 @@ export async function due(page) {
     if (next.page === page) return next;
     go(next.page);
   } catch (error) {
-    if (!("status" in error)) throw error;
-    notice(error.status === 401 ? texts.bad_link : error.message);
+    explain(error);
   }
   return null;
 }

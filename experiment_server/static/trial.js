@@ -1,58 +1,92 @@
-/** The trial page: shows what `trial_state` says, and tells it what happens. */
+/** The trial page: does what `trial_state` asks for, tells it what happens, and keeps the log. */
 
-import { Blocked, load, play, release } from "./player.js";
-import { api, data, due, fill, notice, texts } from "./session.js";
-import { canAnswer, canPlay, choiceOf, replaysLeft, sounding, start, step } from "./trial_state.js";
-
-const $ = (id) => document.getElementById(id);
-const choices = [$("choice-1"), $("choice-2")];
-const sounds = [texts.sound_1, texts.sound_2];
+import { ask } from "./api.js";
+import { EventLog } from "./events.js";
+import { Blocked, Halted, load, play, release } from "./player.js";
+import { api, data, due, explain, texts, token } from "./session.js";
+import { choiceOf, sounding, start, step } from "./trial_state.js";
+import { $, choices, show, showInterlude } from "./trial_view.js";
+import { watch } from "./watch.js";
 
 let trial = null;
 let state = null;
 let clips = [];
 
+const log = new EventLog(async (events) => {
+  const options = { token: token(), body: { events }, attempts: 1, keepalive: true };
+  try {
+    await ask("api/events", options);
+    return true;
+  } catch (error) {
+    return error.status >= 400 && error.status < 500; // asking again would not help
+  }
+});
+
+function about() {
+  return trial ? { nonce: trial.nonce } : {};
+}
+
 function send(event) {
   const before = state;
   state = step(state, event);
   if (state === before) return;
-  show();
+  if (event.type === "play" && before.name === "asking") log.note("replay", about());
+  show(trial, state);
   void EFFECTS[state.name]?.();
 }
 
 const EFFECTS = {
   loading: async () => {
     try {
+      release(clips);
       clips = await load(trial.clips);
       send({ type: "loaded" });
-    } catch {
-      send({ type: "failed" });
+    } catch (error) {
+      fail("load_failed", error);
     }
   },
   cue1: () => setTimeout(() => send({ type: "cued" }), data.cue_ms),
   cue2: () => setTimeout(() => send({ type: "cued" }), data.cue_ms),
-  play1: () => playClip(0),
-  play2: () => playClip(1),
-  saving: async () => {
+  play1: () => playClip(),
+  play2: () => playClip(),
+  saving: () => {
     const { interval, rt_ms, replays } = state;
-    const { phase, position } = trial;
-    try {
-      const reply = await api("answer", { phase, position, interval, rt_ms, replays });
-      send({ type: "kept", correct: reply.correct_interval });
-    } catch (error) {
-      if (error.status === 409) send({ type: "conflict" }); // answered in another window
-      else notice(error.message);
-    }
+    return keep("answer", { interval, rt_ms, replays });
   },
+  spoiling: () => keep("invalid", { reason: state.reason }),
   done: () => next(),
 };
 
-async function playClip(index) {
+async function playClip() {
+  const interval = sounding(state);
+  const tell = (kind, detail) => log.note(kind, { ...about(), interval, detail });
   try {
-    send({ type: "ended", at: await play($("video"), clips[index]) });
+    const { ended, overrun_ms } = await play($("video"), clips[interval - 1], tell);
+    send({ type: "ended", at: ended, overrun_ms });
   } catch (error) {
-    send({ type: error instanceof Blocked ? "blocked" : "failed" });
+    if (error instanceof Blocked) {
+      tell("blocked");
+      send({ type: "blocked" });
+    } else fail("play_failed", error, interval);
   }
+}
+
+function fail(kind, error, interval) {
+  log.note(kind, { ...about(), interval, detail: String(error.message).slice(0, 200) });
+  if (error instanceof Halted) send({ type: "halted" });
+  else send({ type: "failed", isOffline: !navigator.onLine });
+}
+
+/** Have the server keep what ends the trial. */
+async function keep(what, body) {
+  try {
+    const reply = await api(what, { nonce: trial.nonce, ...body });
+    send({ type: "kept", correct: reply.correct_interval });
+  } catch (error) {
+    if (error.status === 409) send({ type: "conflict" }); // another window was first
+    else explain(error);
+  }
+  void log.flush();
 }
 
 async function next() {
@@ -70,88 +104,14 @@ async function next() {
 }
 
 function begin() {
-  $("interlude").hidden = true;
-  $("pair").hidden = false;
   state = start(trial);
-  show();
+  show(trial, state);
   void EFFECTS.loading();
-}
-
-function showInterlude() {
-  $("pair").hidden = true;
-  $("interlude").hidden = false;
-  $("go-on").focus();
-}
-
-function show() {
-  const { phase, position, count } = trial;
-  $("pair").dataset.state = state.name;
-  $("count").textContent = fill(texts[`${phase}_progress`], { position, count });
-  $("progress").max = count;
-  $("progress").value = position - (["revealed", "done"].includes(state.name) ? 0 : 1);
-  $("cue").textContent = state.name.startsWith("cue") ? sounds[sounding(state) - 1] : "";
-  $("status").textContent = statusText();
-  choices.forEach(showChoice);
-  showAction();
-}
-
-function statusText() {
-  switch (state.name) {
-    case "loading":
-      return texts.loading;
-    case "failed":
-      return texts.failed;
-    case "ready":
-      return state.blocked ? texts.blocked : texts.ready;
-    case "asking":
-      return texts.question;
-    case "saving":
-    case "done":
-      return texts.saving;
-    case "revealed":
-      return fill(state.interval === state.correct ? texts.right : texts.wrong, {
-        sound: sounds[state.correct - 1],
-      });
-    default:
-      return texts.listen;
-  }
-}
-
-function showChoice(button, index) {
-  setEnabled(button, canAnswer(state));
-  button.classList.toggle("sounding", sounding(state) === index + 1);
-  button.classList.toggle("chosen", state.interval === index + 1);
-  button.classList.toggle("correct", state.correct === index + 1);
-  button.setAttribute("aria-pressed", String(state.interval === index + 1));
-}
-
-/** One button does what comes next: play, play again, try again, or the next pair. */
-function showAction() {
-  const labels = {
-    failed: texts.retry_button,
-    asking: texts.replay_button,
-    revealed: texts.next_button,
-  };
-  const action = $("action");
-  action.textContent = labels[state.name] ?? texts.play_button;
-  setEnabled(action, canPlay(state) || ["failed", "revealed"].includes(state.name));
-  action.classList.toggle("away", ["asking", "saving", "done"].includes(state.name) && !canPlay(state));
-  $("aside").textContent =
-    state.name === "asking" && state.allowed
-      ? fill(texts.replays_left, { count: replaysLeft(state) })
-      : "";
-  if (!action.disabled && state.name !== "asking") action.focus();
-}
-
-/** A disabled button that keeps the focus swallows keys in some browsers. */
-function setEnabled(button, enabled) {
-  if (!enabled) button.blur();
-  button.disabled = !enabled;
 }
 
 function act() {
   if (state.name === "failed") send({ type: "retry" });
-  else if (state.name === "revealed") send({ type: "next" });
+  else if (["revealed", "told"].includes(state.name)) send({ type: "next" });
   else send({ type: "play" });
 }
 
@@ -174,11 +134,12 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// An answer that the server does not have yet would be lost with the page.
+// What the server does not have yet would be lost with the page.
 addEventListener("beforeunload", (event) => {
-  if (state?.name !== "saving") return;
+  if (!["saving", "spoiling"].includes(state?.name)) return;
   event.preventDefault();
   event.returnValue = texts.saving; // what older browsers look at
 });
 
+watch(log, about);
 void next();

@@ -3,22 +3,30 @@
  *
  * loading -> ready -> cue 1 -> play 1 -> cue 2 -> play 2 -> asking -> saving -> revealed -> done
  *
+ * What can't be loaded or played is tried again; failing that, or if a clip halts or takes too long, the
+ * presentation is invalid: spoiling -> told -> done. An answer that another window gave before ends in
+ * told, too.
+ *
  * An event that does not belong to a state changes nothing: that is what makes buttons dead after the
  * first answer. A trial records `interval`, `rt_ms` (ms from the end of the second clip to the answer,
  * performance.now()) and `replays` (times the pair was played again).
  */
+
+const MOST_TRIES = 2; // to load and play a pair
+const LONGEST_STALL_MS = 250; // that a clip may take beyond its duration
 
 /**
  * @param {{replays: number}} trial as the server handed it out
  * @returns {object} the state before anything is loaded
  */
 export function start(trial) {
-  return { name: "loading", replays: 0, allowed: trial.replays };
+  return { name: "loading", replays: 0, allowed: trial.replays, tries: 0 };
 }
 
 /**
  * @param {object} state
- * @param {{type: string, at?: number, interval?: number, correct?: number|null}} event
+ * @param {{type: string, at?: number, overrun_ms?: number, interval?: number, correct?: number|null,
+ *   isOffline?: boolean}} event
  * @returns {object} the next state; the same one if nothing changes
  */
 export function step(state, event) {
@@ -59,16 +67,27 @@ export function sounding(state) {
 
 const to = (name) => (state) => ({ ...state, name });
 const blocked = (state) => ({ ...state, name: "ready", blocked: true });
-const failed = to("failed");
+const spoil = (reason) => (state) => ({ ...state, name: "spoiling", reason });
+const tell = (why) => (state) => ({ ...state, name: "told", why });
+
+/** Who has no connection can't help it; that is no try. */
+const failed = (state, { isOffline }) => {
+  const tried = { ...state, tries: state.tries + (isOffline ? 0 : 1) };
+  return tried.tries < MOST_TRIES ? to("failed")(tried) : spoil("failed")(tried);
+};
+
+const ended = (next) => (state, event) =>
+  event.overrun_ms > LONGEST_STALL_MS ? spoil("stalled")(state) : next(state, event);
+const playing = (next) => ({ ended: ended(next), blocked, failed, halted: spoil("stalled") });
 
 const RULES = {
   loading: { loaded: to("ready"), failed },
   failed: { retry: to("loading") },
   ready: { play: (state) => ({ ...state, name: "cue1", blocked: false }) },
   cue1: { cued: to("play1") },
-  play1: { ended: to("cue2"), blocked, failed },
+  play1: playing(to("cue2")),
   cue2: { cued: to("play2") },
-  play2: { ended: (state, { at }) => ({ ...state, name: "asking", ended: at }), blocked, failed },
+  play2: playing((state, { at }) => ({ ...state, name: "asking", ended: at })),
   asking: {
     play: (state) =>
       canPlay(state) ? { ...state, name: "cue1", replays: state.replays + 1 } : state,
@@ -82,8 +101,10 @@ const RULES = {
   saving: {
     kept: (state, { correct }) =>
       correct ? { ...state, name: "revealed", correct } : { ...state, name: "done" },
-    conflict: to("done"),
+    conflict: tell("elsewhere"),
   },
   revealed: { next: to("done") },
+  spoiling: { kept: (state) => tell(state.reason)(state), conflict: tell("elsewhere") },
+  told: { next: to("done") },
   done: {},
 };

@@ -29,7 +29,6 @@ TRIALS = sa.table(
 
 
 def upgrade() -> None:
-    # Not in batch mode, which would drop the table that responses point to.
     op.execute(
         "ALTER TABLE trials ADD COLUMN presentations INTEGER DEFAULT 0 NOT NULL "
         "CONSTRAINT ck_trials_presentations CHECK (presentations >= 0)"
@@ -42,7 +41,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("UPDATE responses SET rt_ms = 86400000 WHERE rt_ms IS NULL")  # a day or more
     _alter_rt_ms(nullable=False)
-    op.execute("ALTER TABLE trials DROP COLUMN presentations")
+    with op.batch_alter_table("trials") as trials:
+        trials.drop_constraint(op.f("ck_trials_presentations"), type_="check")
+        trials.drop_column("presentations")
     _rewrite_filled(lambda first, second: first + second)
 
 

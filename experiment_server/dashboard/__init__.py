@@ -1,0 +1,1 @@
+"""The experimenter's dashboard: login, live numbers, pause and close, exports."""

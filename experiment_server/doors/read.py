@@ -1,0 +1,34 @@
+"""Reading an arrival: which door it came through, whether that is open, and who it is."""
+
+from collections.abc import Mapping
+
+from experiment_server.doors import link, mturk, panel, prolific
+from experiment_server.doors.arrival import DOOR, PREVIEW, Arrival, refusal
+from experiment_server.doors.door import Door
+from experiment_server.study import Study
+
+# In the order in which they are asked: the study's own panel may use names that others use as well.
+DOORS: Mapping[str, Door] = {"panel": panel, "prolific": prolific, "mturk": mturk, "link": link}
+
+
+def read_arrival(params: Mapping[str, object], study: Study) -> Arrival:
+    """Read who comes from the parameters of the address that they followed.
+
+    Who comes with the ids of a panel whose door is closed is not taken for an anonymous visitor.
+
+    Raises
+    ------
+    DoorError
+        If that door is not open, the parameters are incomplete or impossible, or an MTurk worker is
+        only looking; nothing may be shown or kept then.
+    """
+    recruiting, texts = study.recruiting, study.texts
+    name = next(name for name, door in DOORS.items() if door.recognizes(params, recruiting))
+    if name not in recruiting.doors:
+        raise refusal(DOOR, texts)
+    if name == "mturk" and mturk.is_preview(params):
+        raise refusal(PREVIEW, texts)
+    arrival = DOORS[name].read(params, recruiting)
+    if arrival is None:
+        raise refusal(DOOR, texts)
+    return arrival

@@ -1,0 +1,1 @@
+"""What those who keep a site running look at: health, metrics, logs."""

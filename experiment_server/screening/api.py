@@ -1,0 +1,62 @@
+"""The headphone test's part of the API: its sounds, and their answers.
+
+No reply, header or size tells which interval is the right one.
+"""
+
+from io import BytesIO
+
+from flask import Blueprint, Response, jsonify, send_file
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from experiment_server import bodies, db, queries, serving, sessions
+from experiment_server.media import OPAQUE
+from experiment_server.screening import answers, rules, sounds
+from experiment_server.screening.answers import Verdict
+from experiment_server.sessions import ConflictError
+from experiment_server.tables import Participant
+
+bp = Blueprint("screening", __name__)
+
+
+@bp.post("/api/headphones")
+def answer() -> Response:
+    """Keep an answer to the headphone test; say where it goes on, never whether it was right."""
+    study, body = serving.current().opened.study, bodies.read()
+    sound = bodies.opaque(body, "sound").removeprefix(rules.SOUNDS)
+    interval = bodies.interval(body, most=sounds.INTERVALS)
+
+    def keep(session: Session, participant: Participant) -> tuple[Verdict, str]:
+        verdict = answers.keep_answer(
+            session, participant, study, sound=sound, interval=interval, now=serving.now()
+        )
+        return verdict, sessions.due_page(participant, study.screening)
+
+    verdict, page = serving.for_participant(keep)
+    if verdict.refusal is not None:  # after the commit, which keeps the note of it
+        raise ConflictError(verdict.refusal)
+    return jsonify(kept=True, page=page, retry=verdict.retry)
+
+
+@bp.get("/sounds/level.wav")
+def level() -> Response:
+    """Send the noise by which people set their volume."""
+    return _wav(sounds.level_wav())
+
+
+@bp.get("/sounds/<name>")
+def sound(name: str) -> Response:
+    """Send the sound of a headphone trial, made anew from its seed: the same each time."""
+    with db.reading(serving.current().engine) as session:
+        trial = session.scalar(queries.headphone_trial(name)) if OPAQUE.fullmatch(name) else None
+    if trial is None:
+        raise NotFound("There is no sound of this name.")
+    return _wav(sounds.trial_wav(trial.kind, seed=trial.seed, target=trial.target_interval))
+
+
+def _wav(content: bytes) -> Response:
+    response = send_file(
+        BytesIO(content), mimetype="audio/wav", conditional=True, etag=False, max_age=None
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,106 @@
+"""What tests of the pages share: Chromium, and the steps of a participant."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
+
+from experiment_server import db, export
+from experiment_server.records import Record
+from experiment_server.tables import Base, Event
+
+CHROMIUM_ARGS = ("--no-sandbox", "--disable-background-networking")
+SIZES: Mapping[str, Any] = {
+    "wide": {"width": 1280, "height": 800},
+    "frame": {"width": 600, "height": 600},
+}
+
+
+def chromium_path() -> str:
+    """Tell where Chromium is; without it the test is skipped."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no Chromium on this machine; tests/install_chromium.sh gets it")
+    return path
+
+
+@contextmanager
+def chromium(*args: str) -> Iterator[Browser]:
+    """Run Chromium."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGS, *args])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched_page(context: BrowserContext) -> Iterator[Page]:
+    """Open a page, on which no script may fail and no rule of the site be broken."""
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(error.message))
+    page.on(
+        "console", lambda line: problems.append(line.text) if "Content Security" in line.text else None
+    )
+    yield page
+    page.close()
+    assert not problems
+
+
+def make_fast(study: Path) -> Path:
+    """Shorten a study's cues."""
+    path = study / "study.toml"
+    path.write_text(path.read_text().replace("cue_ms = 800", "cue_ms = 60"))
+    return study
+
+
+def agree(page: Page, url: str) -> None:
+    """Agree to take part, and read the instructions."""
+    page.goto(f"{url}/")
+    page.click("#agree:enabled")
+    page.click("#begin:enabled")
+
+
+def wait_for(page: Page | Frame, *states: str) -> None:
+    """Wait for a state of the trial."""
+    page.wait_for_selector(", ".join(f'#pair[data-state="{state}"]' for state in states))
+
+
+def hear(page: Page) -> None:
+    """Play the pair by the keyboard, up to the question."""
+    wait_for(page, "ready")
+    page.keyboard.press("Space")
+    wait_for(page, "asking")
+
+
+def wait_until(page: Page | Frame, expression: str) -> None:
+    """Wait for a JavaScript expression to be true; the page's own policy forbids `wait_for_function`."""
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{expression} never came true")
+
+
+def rows(study: Path, table: type[Base]) -> list[Any]:
+    """Read a table of a study's database, in the order of its rows."""
+    with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:
+        found = session.query(table).order_by(table.__mapper__.primary_key[0]).all()
+        session.expunge_all()
+        return found
+
+
+def kinds_in(study: Path) -> list[str]:
+    """Read the kinds of events that pages told of."""
+    return [event.kind for event in rows(study, Event) if event.client_ms is not None]
+
+
+def answers_in(study: Path) -> list[Record]:
+    """Read the answers that are kept, as the analysis would."""
+    return [record for record in export.read_study(study).records if record.response_interval]

@@ -1,0 +1,281 @@
+"""What nobody should send: never a failure of the server, never shown as it came, nothing changed."""
+
+import json
+from functools import partial
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from server_samples import Visitor, make_study, serving_site
+from sqlalchemy import select
+
+from experiment_server import serving
+from experiment_server.dashboard import accounts
+from experiment_server.tables import Base
+
+PRODUCT = "54173879"  # 7919 * 6841, if anything computes it
+PAYLOADS = (
+    # SQL
+    "' OR '1'='1",
+    "'; DROP TABLE participants; --",
+    "x'); DELETE FROM responses; --",
+    '" UNION SELECT name, seed FROM participants --',
+    "1; UPDATE trials SET real_interval = 1",
+    "\\' OR 1=1 #",
+    # paths
+    "../secret.key",
+    "../../study/secret.key",
+    "..%2f..%2fsecret.key",
+    "%2e%2e/%2e%2e/etc/passwd",
+    "....//....//etc/passwd",
+    "..\\..\\secret.key",
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "level.wav/../../secret.key",
+    # headers
+    "x\r\nSet-Cookie: injected=1",
+    "x%0d%0aSet-Cookie:%20injected=1",
+    "x\nLocation: https://injected.example",
+    # templates and formats
+    "{{7919*6841}}",
+    "{{config}}",
+    "${7919*6841}",
+    "#{7919*6841}",
+    "<%= 7919*6841 %>",
+    "{% debug %}",
+    "{0.__class__.__init__.__globals__}",
+    "%(key)s%n%s",
+    "$(id)`id`",
+    # pages
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "javascript:alert(1)",
+    "</title><svg onload=alert(1)>",
+    # texts that are hard to keep
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "\u202e\u2066",
+    "\U0010ffff",
+    "A" * 10_000,
+    "",
+)
+ODDITIES = (*PAYLOADS, None, True, -1, 0, 3, 2**63, 1e308, float("inf"), float("nan"), [], {}, [[]], {"a": {}})
+GETS = (
+    *("/", "/sound", "/headphones", "/instructions", "/trial", "/thanks", "/health", "/metrics"),
+    *("/api/next", "/api/openapi.json", "/dashboard/", "/dashboard/login", "/dashboard/participants"),
+    *("/dashboard/close", "/dashboard/responses.zip"),
+)
+QUERY = (
+    *("PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "participantId", "workerId", "assignmentId", "hitId"),
+    *("turkSubmitTo", "next", "state", "variant", "x"),
+)
+ARRIVALS = {
+    "prolific": {"PROLIFIC_PID": "p" * 24, "STUDY_ID": "s" * 24, "SESSION_ID": "e" * 24},
+    "mturk": {
+        **{"workerId": "W1", "assignmentId": "A1", "hitId": "H1"},
+        "turkSubmitTo": "https://www.mturk.com",
+    },
+    "panel": {"participantId": "q1"},
+}
+HEADERS = ("Range", "If-None-Match", "User-Agent", "Referer", "Cookie", "X-Forwarded-For", "Authorization")
+
+
+@pytest.fixture
+def study(tmp_path):
+    made = make_study(
+        tmp_path,
+        recruiting={
+            "doors": ("link", "panel", "prolific", "mturk"),
+            "panel_id": "participantId",
+            "panel_return": "https://panel.example/done?p={participantId}",
+            "prolific_complete": "C1",
+        },
+    )
+    accounts.write_password(made)
+    return made
+
+
+@pytest.fixture
+def app(study):
+    with serving_site(study) as app:
+        yield app
+
+
+class Attack:
+    """Sends things, and looks whether they did harm."""
+
+    def __init__(self, app):
+        self.app, self.visitor = app, Visitor(app).begin()
+        self.trial = self.visitor.next()["trial"]
+        here = app.extensions[serving.EXTENSION]
+        self.engine, self.key = here.engine, here.key
+        self.before = self.rows()
+        self.sent = 0
+
+    def rows(self):
+        """Read what nothing sent here may change."""
+        kept = ("trials", "responses", "study_states", "consent_texts", "headphone_trials")
+        with self.engine.connect() as connection:
+            tables = Base.metadata.tables
+            return {name: connection.execute(select(tables[name])).all() for name in kept}
+
+    def get(self, path, payload, **how):
+        return self.check(self.visitor.client.get(path, **how), payload)
+
+    def post(self, path, payload, body, **how):
+        content = json.dumps(body)
+        headers = {**self.visitor.headers, "Content-Type": "application/json", **how}
+        return self.check(self.visitor.client.post(path, data=content, headers=headers), payload)
+
+    def check(self, reply, payload):
+        self.sent += 1
+        text = reply.get_data(as_text=True) if reply.mimetype.startswith(("text/", "application/json")) else ""
+        assert reply.status_code < 500, (reply.request.path, payload, text[:300])
+        assert PRODUCT not in text
+        assert self.key not in text
+        assert "root:" not in text
+        assert "injected" not in str(reply.headers.get("Set-Cookie", ""))
+        assert reply.headers.get("Location", "/").startswith("/"), payload
+        if reply.mimetype == "text/html" and isinstance(payload, str) and set(payload) & set("<>\"'"):
+            assert payload not in text, "shown unescaped"
+        return reply
+
+    def end(self, *, least):
+        assert self.rows() == self.before, "something was changed"
+        assert self.sent >= least
+        assert self.visitor.next()["trial"] == self.trial
+        assert self.visitor.answer(self.trial).status_code == 200
+
+
+def test_paths_and_queries_take_no_injection(app, database):
+    attack = Attack(app)
+    for payload in PAYLOADS:
+        encoded = quote(payload, safe="", errors="surrogatepass")
+        for room in ("media", "sounds", "static", "api", "dashboard", "dashboard/participants"):
+            for name in {encoded, quote(payload, safe="/%.:", errors="surrogatepass")}:
+                attack.get(f"/{room}/{name}", payload)
+        for path in GETS:
+            query = "&".join(f"{name}={encoded}" for name in QUERY)
+            attack.get(f"{path}?{query}&{encoded}=1", payload, headers=attack.visitor.headers)
+        for door, arrival in ARRIVALS.items():
+            for name in arrival:
+                query = "&".join(
+                    f"{key}={encoded if key == name else quote(value)}" for key, value in arrival.items()
+                )
+                assert attack.get(f"/?{query}", payload).status_code in (200, 403), door
+    attack.end(least=1000)
+
+
+def test_headers_take_no_injection(app):
+    attack = Attack(app)
+    paths = (*GETS, *(f"/{clip}" for clip in attack.trial["clips"]), "/sounds/level.wav")
+    for payload in PAYLOADS:
+        if not payload.isascii() or not payload.isprintable():
+            continue  # no client can send it
+        for header in HEADERS:
+            for path in paths:
+                for value in (payload, f"Bearer {payload}", f"bytes={payload}"):
+                    attack.get(path, payload, headers={**attack.visitor.headers, header: value[:8000]})
+    attack.before = attack.rows() if attack.rows()["responses"] == attack.before["responses"] else None
+    attack.trial = attack.visitor.next()["trial"]
+    attack.end(least=5000)
+
+
+def bodies(trial):
+    """List every request with a body, with what it should hold."""
+    event = {"kind": "replay", "ms": 1.0, "nonce": trial["nonce"], "interval": 1, "detail": "x"}
+    event["utc"] = "2026-01-31T12:00:00Z"
+    return (
+        ("/api/participants", {"request": "r" * 16, "arrival": {}, "browser": {}}),
+        ("/api/sound-checked", {}),
+        ("/api/headphones", {"sound": "s" * 24, "interval": 1}),
+        ("/api/begin", {}),
+        ("/api/answer", {"nonce": "n" * 24, "interval": 1, "rt_ms": 1.0, "replays": 0}),
+        ("/api/invalid", {"nonce": "n" * 24, "reason": "failed", "detail": "x"}),
+        ("/api/events", {"events": [event]}),
+    )
+
+
+def test_bodies_take_no_injection(app, database):
+    attack = Attack(app)
+    for payload in ODDITIES:
+        for path, body in bodies(attack.trial):
+            attack.post(path, payload, payload)
+            attack.post(path, payload, {**body, str(payload): payload})
+            for name in body:
+                attack.post(path, payload, {**body, name: payload})
+                attack.post(path, payload, {**body, name: {str(payload): payload}})
+                attack.post(path, payload, {**body, name: [payload]})
+        event = bodies(attack.trial)[-1][1]["events"][0]
+        for name in event:
+            attack.post("/api/events", payload, {"events": [{**event, name: payload}]})
+    attack.end(least=2000)
+
+
+def test_arrivals_and_browsers_take_no_injection(app, database):
+    attack = Attack(app)
+    for number, payload in enumerate(ODDITIES):
+        wish = {"browser": {str(payload): payload, "name": payload, "mobile": payload, "width": payload}}
+        anonymous = {**wish, "request": f"browser-{number:09}", "arrival": {}}
+        attack.post("/api/participants", payload, anonymous, Authorization="")
+        for arrival in ARRIVALS.values():
+            for index, name in enumerate(arrival):
+                changed = {**arrival, name: payload}
+                request = f"{name}-{number:09}-{index:09}"
+                body = {"request": request, "arrival": changed, "browser": {}}
+                reply = attack.post("/api/participants", payload, body, Authorization="")
+                assert reply.status_code in (201, 400, 403), (name, payload)
+                if reply.status_code == 201:
+                    token = reply.get_json()["token"]
+                    went = {"Authorization": f"Bearer {token}"}
+                    attack.visitor.client.post("/api/withdraw", json={}, headers=went)
+                    end = attack.get("/api/next", payload, headers=went).get_json()
+                    departs_safely(end["departure"])
+    attack.end(least=400)
+
+
+def departs_safely(departure):
+    hosts = ("https://panel.example/done?p=", "https://app.prolific.com/", "https://www.mturk.com/")
+    assert departure["method"] == "none" or departure["url"].startswith(hosts), departure
+    assert not set(departure["url"]) & set("\r\n <>\"'"), departure
+
+
+def test_the_dashboard_takes_no_injection(app):
+    attack = Attack(app)
+    for payload in PAYLOADS:
+        for path in ("/dashboard/login", "/dashboard/state", "/dashboard/logout"):
+            form = {"password": payload, "state": payload, "csrf_token": payload, "next": payload}
+            attack.check(attack.visitor.client.post(path, data=form), payload)
+    attack.end(least=90)
+
+
+described = schemathesis.pytest.from_fixture("description")
+
+
+@pytest.fixture
+def description(app):
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+
+
+@described.parametrize()
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_what_the_description_allows_and_what_it_does_not_never_fails(case, app):
+    token = partial(setdefault_token, app)
+    response = case.call(headers=token())
+    case.validate_response(response, checks=(not_a_server_error,))
+
+
+def setdefault_token(app):
+    """Speak for one participant in each test."""
+    if "fuzz_headers" not in app.config:
+        app.config["fuzz_headers"] = Visitor(app).begin().headers
+    return app.config["fuzz_headers"]
