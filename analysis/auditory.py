@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis import formats, paper
+from analysis import paper
 from analysis.evaluation import FEATURES, SOUND, Evaluation, Facts, Interval, Score
-from analysis.formats import plural
+from analysis.rendering import formats
+from analysis.rendering.formats import plural
 
 COLUMNS = ("loudness_error", "loudness_r", "centroid_error", "centroid_r")
 DIGITS = 2  # printed in the paper

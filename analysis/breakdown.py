@@ -1,13 +1,15 @@
 """Fool rates broken down by class and by clip: answers in, rows out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis import paper
-from analysis.inference import Estimate, shares_wilson
-from analysis.rates import Rate, rate_of_variant
+from analysis.inference.adjust import benjamini_hochberg
+from analysis.inference.clustered import contrast_clustered
+from analysis.inference.pooled import Contrast, Estimate, contrast, shares_wilson
+from analysis.rates import Rate, clusters_of, rate_of
 from analysis.responses import Factor, Responses
 
 KINDS = ("material", "action", "reaction")
@@ -33,6 +35,31 @@ class ClassRow:
     level: str
     variant: str
     rate: Rate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassContrast:
+    """Two variants compared within one class.
+
+    Attributes
+    ----------
+    kind, level : str
+        Which class.
+    first, second : str
+        The variants.
+    paper, clustered : Contrast
+        By the paper's test, and by that of the declared target.
+    p_bh : float or None
+        The latter's p, adjusted over all classes of all kinds (Benjamini, Hochberg 1995).
+    """
+
+    kind: str
+    level: str
+    first: str
+    second: str
+    paper: Contrast
+    clustered: Contrast
+    p_bh: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,14 +94,46 @@ class ClipRow:
 def class_rows(answers: Responses) -> tuple[ClassRow, ...]:
     """Give every variant's fool rate in every class of material, action and reaction, empty or not."""
     rows = []
+    parts = {name: answers.select(answers.variant.mask(name)) for name in answers.variant.levels}
     for kind in KINDS:
-        factor: Factor = getattr(answers, kind)
-        for level in factor.levels:
-            part = answers.select(factor.mask(level))
+        for level in getattr(answers, kind).levels:
             for variant in paper.in_order(answers.variant.levels):
-                rate = rate_of_variant(part, variant)
+                part = parts[variant]
+                chosen = part.select(getattr(part, kind).mask(level))
+                rate = rate_of(chosen, chosen.fooled)
                 rows.append(ClassRow(kind=kind, level=level, variant=variant, rate=rate))
     return tuple(rows)
+
+
+def class_contrasts(
+    answers: Responses, pair: tuple[str, ...], *, these_clips: bool
+) -> tuple[ClassContrast, ...]:
+    """Compare two variants in every class; nothing if there are not two.
+
+    Parameters
+    ----------
+    answers : Responses
+        Answered main trials.
+    pair : tuple of str
+        The variants of the figure of classes.
+    these_clips : bool
+        Whether results are about the clips of this stimulus set only.
+    """
+    if len(pair) != 2:
+        return ()
+    either = answers.select(answers.variant.mask(pair[0]) | answers.variant.mask(pair[1]))
+    rows = []
+    for kind in KINDS:
+        for level in getattr(either, kind).levels:
+            part = either.select(getattr(either, kind).mask(level))
+            second, clusters = part.variant.mask(pair[1]), clusters_of(part, these_clips=these_clips)
+            rows.append(ClassContrast(
+                kind=kind, level=level, first=pair[0], second=pair[1],
+                paper=contrast(part.fooled[~second], part.fooled[second]),
+                clustered=contrast_clustered(part.fooled, second, clusters), p_bh=None,
+            ))  # fmt: skip
+    adjusted = benjamini_hochberg([row.clustered.p for row in rows])
+    return tuple(replace(row, p_bh=p) for row, p in zip(rows, adjusted, strict=True))
 
 
 def clip_rows(answers: Responses) -> tuple[ClipRow, ...]:

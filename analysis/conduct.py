@@ -1,14 +1,15 @@
 """How a study went: who came, what stayed unanswered, how long it took, which side was favoured."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from analysis.rates import Rate, rate_of
-from analysis.responses import Factor, Responses
+from analysis.inference.detection import (
+    Lapses,
+    lapses,
+)
+from analysis.responses import Mask, Responses
 
 COMPLETE = "complete"  # the state of a participant who came to the end
 
@@ -29,8 +30,15 @@ class Flow:
         How far those counted came.
     practice_shown, practice_answered, practice_correct : int
         Their practice trials, which are in no other number of the report.
-    main_planned, main_shown, main_answered, main_missing : int
-        Their main trials; missing ones were shown and not answered, and stay missing.
+    catch_answered, catch_correct : int
+        Their catch trials, which are in no fool rate.
+    main_planned, main_shown, main_answered, main_missing, main_invalid : int
+        Their main trials; missing ones were shown and not answered, and stay missing, invalid ones
+        among them because their presentation failed.
+    people_left_out, answers_left_out : int
+        Participants without any answer left by the declared exclusions, and answers left out.
+    analysed : int
+        Answers that the analysis rests on.
     from_unfinished : int
         Answers in the analysis by participants who did not come to the end.
     n_videos, n_clips, n_variants : int
@@ -45,10 +53,16 @@ class Flow:
     practice_shown: int
     practice_answered: int
     practice_correct: int
+    catch_answered: int
+    catch_correct: int
     main_planned: int
     main_shown: int
     main_answered: int
     main_missing: int
+    main_invalid: int
+    people_left_out: int
+    answers_left_out: int
+    analysed: int
     from_unfinished: int
     n_videos: int
     n_clips: int
@@ -92,35 +106,6 @@ class Histogram:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sides:
-    """Whether the first or the second interval was favoured.
-
-    Attributes
-    ----------
-    first : Rate
-        Share of answers naming the first interval as real; 0.5 without a bias.
-    fooled_real_first, fooled_real_second : Rate
-        Fool rate by where the real sound was.
-    d_prime, criterion : float or None
-        (z(H) - z(F)) / sqrt(2) and -(z(H) + z(F)) / 2, with H the share of "second" when the real
-        sound was second and F when it was first; None where a share is 0 or 1.
-    planned_first, planned_second : int
-        Main trials with the real sound in either interval.
-    balance_p : float or None
-        Two-sided binomial test that the two were equally likely.
-    """
-
-    first: Rate
-    fooled_real_first: Rate
-    fooled_real_second: Rate
-    d_prime: float | None
-    criterion: float | None
-    planned_first: int
-    planned_second: int
-    balance_p: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ParticipantRow:
     """One participant's answers.
 
@@ -128,8 +113,10 @@ class ParticipantRow:
     ----------
     participant, state : str
         Who, and how far the participant came.
+    n_given : int
+        Answered main trials.
     n, k : int
-        Answered main trials, and those fooled.
+        Those of them that count, and those fooled among these.
     n_first : int
         Answers naming the first interval.
     median_rt_ms : float or None
@@ -138,16 +125,33 @@ class ParticipantRow:
 
     participant: str
     state: str
+    n_given: int
     n: int
     k: int
     n_first: int
     median_rt_ms: float | None
 
 
-def flow(everyone: Responses, counted: Responses) -> Flow:
-    """Follow participants and trials from `everyone` to the answers of those `counted`."""
-    main, practice = counted.select(counted.main), counted.select(~counted.main)
-    answers = main.select(main.answered)
+def who_counts(everyone: Responses) -> tuple[Responses, bool]:
+    """Take people's trials, or programs' where no person has answered a main trial.
+
+    Returns
+    -------
+    counted : Responses
+        All trials of those who count.
+    simulated : bool
+        True if they are programs.
+    """
+    people = everyone.select(~everyone.simulated)
+    simulated = bool(everyone.simulated.any()) and not bool((people.main & people.answered).any())
+    return (everyone.select(everyone.simulated) if simulated else people), simulated
+
+
+def flow(everyone: Responses, counted: Responses, answers: Responses) -> Flow:
+    """Follow participants and trials from `everyone` by those `counted` to the `answers` analysed."""
+    main, catch = counted.select(counted.main), counted.select(counted.catch & counted.answered)
+    practice = counted.select(~counted.main & ~counted.catch)
+    given = main.select(main.answered)
     unfinished = ~answers.state.mask(COMPLETE)
     return Flow(
         arrived=everyone.participant.n_used(),
@@ -158,15 +162,27 @@ def flow(everyone: Responses, counted: Responses) -> Flow:
         practice_shown=int(np.sum(practice.shown)),
         practice_answered=int(np.sum(practice.answered)),
         practice_correct=int(np.sum(practice.answered & ~practice.fooled)),
+        catch_answered=len(catch),
+        catch_correct=int(np.sum(~catch.fooled)),
         main_planned=len(main),
         main_shown=int(np.sum(main.shown)),
-        main_answered=len(answers),
+        main_answered=len(given),
         main_missing=int(np.sum(main.shown & ~main.answered)),
+        main_invalid=int(np.sum(main.invalid)),
+        people_left_out=given.participant.n_used() - answers.participant.n_used(),
+        answers_left_out=len(given) - len(answers),
+        analysed=len(answers),
         from_unfinished=int(np.sum(unfinished)),
         n_videos=answers.video.n_used(),
         n_clips=answers.clip.n_used(),
         n_variants=answers.variant.n_used(),
     )
+
+
+def catch_lapses(trials: Responses) -> Lapses:
+    """Estimate blind answers from the catch trials."""
+    answered = trials.catch & trials.answered
+    return lapses(trials.fooled[answered])
 
 
 def times(answers: Responses, variants: tuple[str, ...]) -> tuple[TimesRow, ...]:
@@ -196,68 +212,40 @@ def times_histogram(answers: Responses) -> Histogram | None:
     return Histogram(edges=tuple(edges.tolist()), counts=tuple(counts.tolist()))
 
 
-def sides(main: Responses) -> Sides:
-    """Measure the favour for either interval, from all main trials."""
-    answers = main.select(main.answered)
-    first = answers.real_interval == 1
-    real_first, real_second = answers.select(first), answers.select(~first)
-    hits, false_alarms = _rate_second(real_second), _rate_second(real_first)
-    planned = int(np.sum(main.real_interval == 1))
-    return Sides(
-        first=rate_of(answers, answers.response_interval == 1),
-        fooled_real_first=rate_of(real_first, real_first.fooled),
-        fooled_real_second=rate_of(real_second, real_second.fooled),
-        d_prime=d_prime_with_bias(hits, false_alarms),
-        criterion=criterion(hits, false_alarms),
-        planned_first=planned,
-        planned_second=len(main) - planned,
-        balance_p=float(stats.binomtest(planned, len(main)).pvalue) if len(main) else None,
-    )
+def participants(counted: Responses, kept: Mask) -> tuple[ParticipantRow, ...]:
+    """Give every participant's answers, in order of pseudonym; those without answers too.
 
-
-def d_prime_with_bias(hits: float | None, false_alarms: float | None) -> float | None:
-    """Discrimination in 2AFC freed of a favour for one interval, (z(H) - z(F)) / sqrt(2).
-
-    Worked example: H = 0.70 and F = 0.40 give 0.549951.
+    Parameters
+    ----------
+    counted : Responses
+        All trials of those who count.
+    kept : ndarray of bool [shape=(n_trials,)]
+        Trials that no exclusion left out.
     """
-    z = _z(hits), _z(false_alarms)
-    return None if z[0] is None or z[1] is None else (z[0] - z[1]) / float(np.sqrt(2))
-
-
-def criterion(hits: float | None, false_alarms: float | None) -> float | None:
-    """Favour for the first interval, -(z(H) + z(F)) / 2; below 0 for the second.
-
-    Worked example: H = 0.70 and F = 0.40 give -0.135527.
-    """
-    z = _z(hits), _z(false_alarms)
-    return None if z[0] is None or z[1] is None else -(z[0] + z[1]) / 2
-
-
-def participants(counted: Responses) -> tuple[ParticipantRow, ...]:
-    """Give every participant's answers, in order of pseudonym; those without answers too."""
-    main = counted.select(counted.main)
-    order = np.argsort(counted.participant.codes, kind="stable")
-    firsts = order[np.flatnonzero(np.diff(counted.participant.codes[order], prepend=-1))]
-    state_of = dict(zip(counted.participant.codes[firsts], counted.state.codes[firsts], strict=True))
-    answers = main.select(main.answered)
-    groups = _groups(answers.participant)
+    people, answers = counted.participant, counted.main & counted.answered & kept
+    n, k = people.counts(answers), people.counts(answers & counted.fooled)
+    first = people.counts(answers & (counted.response_interval == 1))
+    given = people.counts(counted.main & counted.answered)
+    there, one = np.unique(people.codes, return_index=True)
+    medians = _medians(people.codes[answers], counted.rt_ms[answers])
     return tuple(
-        _participant_row(answers.select(groups.get(int(code), np.array([], dtype=np.intp))),
-                         name=counted.participant.levels[code], state=counted.state.levels[state])
-        for code, state in state_of.items()
+        ParticipantRow(
+            participant=people.levels[code], state=counted.state.levels[counted.state.codes[place]],
+            n_given=int(given[code]), n=int(n[code]), k=int(k[code]), n_first=int(first[code]),
+            median_rt_ms=medians.get(code),
+        )
+        for code, place in zip(there.tolist(), one.tolist(), strict=True)
     )  # fmt: skip
 
 
-def _participant_row(answers: Responses, *, name: str, state: str) -> ParticipantRow:
-    rt_ms = answers.rt_ms[~np.isnan(answers.rt_ms)]
-    return ParticipantRow(
-        participant=name,
-        state=state,
-        n=len(answers),
-        k=int(np.sum(answers.fooled)),
-        n_first=int(np.sum(answers.response_interval == 1)),
-        median_rt_ms=float(np.median(rt_ms)) if len(rt_ms) else None,
-    )
+def _medians(codes: NDArray[np.int64], values: NDArray[np.float64]) -> dict[int, float]:
+    known = ~np.isnan(values)
+    codes, values = codes[known], values[known]
+    order = np.lexsort((values, codes))
+    codes, values = codes[order], values[order]
+    names, start, n = np.unique(codes, return_index=True, return_counts=True)
+    low, high = values[start + (n - 1) // 2], values[start + n // 2]
+    return dict(zip(names.tolist(), ((low + high) / 2).tolist(), strict=True))
 
 
 def _times_row(name: str, answers: Responses) -> TimesRow:
@@ -275,17 +263,3 @@ def _states(counted: Responses) -> dict[str, int]:
         for level in counted.state.levels
         if counted.state.mask(level).any()
     }
-
-
-def _rate_second(answers: Responses) -> float | None:
-    return float(np.mean(answers.response_interval == 2)) if len(answers) else None
-
-
-def _z(share: float | None) -> float | None:
-    return NormalDist().inv_cdf(share) if share is not None and 0 < share < 1 else None
-
-
-def _groups(factor: Factor) -> dict[int, NDArray[np.intp]]:
-    order = np.argsort(factor.codes, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(factor.codes[order])) + 1)
-    return {int(factor.codes[part[0]]): part for part in parts if len(part)}

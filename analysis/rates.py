@@ -1,18 +1,19 @@
 """Fool rates of variants and the tests between them: answers in, rows out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import (
-    multipletests,
-)
 
 from analysis import paper
-from analysis.clustered import Clusters, contrast_clustered, share_clustered
-from analysis.inference import Contrast, Estimate, contrast, share, share_wilson
+from analysis.declared import Plan
+from analysis.inference.adjust import holm
+from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
+from analysis.inference.detection import d_prime, d_prime_interval, without_lapses
+from analysis.inference.equivalence import Equivalence, equivalence
+from analysis.inference.paired import contrast_paired
+from analysis.inference.pooled import Contrast, Estimate, contrast, share, share_wilson
 from analysis.paper import Printed
 from analysis.responses import Responses
 
@@ -29,8 +30,9 @@ class Rate:
         Answers, and those among them that were counted, e.g. fooled.
     n_participants, n_videos, n_clips : int
         From how many, about how many.
-    paper, wilson, clustered : Estimate
-        The paper's interval, Wilson's, and the default.
+    paper, wilson, clustered, these_clips : Estimate
+        The paper's interval, Wilson's, that for new people and new videos, and that for new people and
+        these clips.
     """
 
     n: int
@@ -41,6 +43,7 @@ class Rate:
     paper: Estimate
     wilson: Estimate
     clustered: Estimate
+    these_clips: Estimate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +60,16 @@ class VariantRow:
         Main trials planned with it, and those shown but not answered.
     rate : Rate
         Its fool rate.
-    d_prime : float or None
-        Discrimination in 2AFC, sqrt(2) z(1 - fool rate); None where the rate is 0 or 1 or unknown.
+    d_prime, d_prime_low, d_prime_high : float or None
+        Discrimination in 2AFC, sqrt(2) z(1 - fool rate), and the ends of the default's interval carried
+        over; None where the rate is 0 or 1 or unknown.
+    equivalence : Equivalence
+        Whether the rate lies near one half.
+    without_lapses : float or None
+        Fool rate freed of blind answers, as catch trials show them; None without catch trials.
     bold_paper, bold_clustered : bool
-        True for the best row and all not significantly worse, by the paper's and the default test.
+        True for the best row and all not significantly worse, by the paper's test and by that of the
+        declared target.
     printed : Printed or None
         The paper's own row.
     """
@@ -72,6 +81,10 @@ class VariantRow:
     n_missing: int
     rate: Rate
     d_prime: float | None
+    d_prime_low: float | None
+    d_prime_high: float | None
+    equivalence: Equivalence
+    without_lapses: float | None
     bold_paper: bool
     bold_clustered: bool
     printed: Printed | None
@@ -84,20 +97,25 @@ class ContrastRow:
     Attributes
     ----------
     first, second : str
-        The variants, in the main table's order.
-    paper, clustered : Contrast
-        By the paper's test and by the default one.
-    clustered_p_holm : float or None
-        The default's p, adjusted for all pairs (Holm 1979).
+        The variants, in the order declared, or the main table's.
+    declared : bool
+        Whether it was declared; all are, if none was.
+    paper, clustered, these_clips, paired : Contrast
+        By the paper's test, the default one, that for these clips, and by rates of videos in pairs.
+    p_holm : float or None
+        The p of the declared target's test, adjusted for all declared comparisons (Holm 1979).
     printed_p : str or None
         What the paper prints for this pair.
     """
 
     first: str
     second: str
+    declared: bool
     paper: Contrast
     clustered: Contrast
-    clustered_p_holm: float | None
+    these_clips: Contrast
+    paired: Contrast
+    p_holm: float | None
     printed_p: str | None
 
 
@@ -119,7 +137,8 @@ def rate_of(answers: Responses, counted: NDArray[np.bool_]) -> Rate:
         n_clips=answers.clip.n_used(),
         paper=share(counted),
         wilson=share_wilson(counted),
-        clustered=share_clustered(counted, _clusters(answers)),
+        clustered=share_clustered(counted, clusters_of(answers)),
+        these_clips=share_clustered(counted, clusters_of(answers, these_clips=True)),
     )
 
 
@@ -129,37 +148,47 @@ def rate_of_variant(trials: Responses, variant: str) -> Rate:
     return rate_of(answers, answers.fooled)
 
 
-def d_prime(fool_rate: float | None) -> float | None:
-    """Discrimination of real from synthesized in 2AFC, sqrt(2) z(1 - fool rate); 0 at one half.
+def variant_rows(
+    main: Responses, tests: tuple[ContrastRow, ...], *, plan: Plan, lapse: float | None = None
+) -> tuple[VariantRow, ...]:
+    """Make the main table from all main trials and the tests between variants.
 
-    Worked example: a fool rate of 0.4001 gives 0.3579, one of 0.62 gives -0.4320.
+    Parameters
+    ----------
+    main : Responses
+        All main trials, answered or not.
+    tests : tuple of ContrastRow
+        The tests between every two variants.
+    plan : Plan
+        What was declared.
+    lapse : float, optional
+        Share of blind answers.
     """
-    if fool_rate is None or not 0 < fool_rate < 1:
-        return None
-    return float(np.sqrt(2) * NormalDist().inv_cdf(1 - fool_rate))
-
-
-def variant_rows(main: Responses, tests: tuple[ContrastRow, ...]) -> tuple[VariantRow, ...]:
-    """Make the main table from all main trials and the tests between variants."""
     rates = {variant: rate_of_variant(main, variant) for variant in paper.in_order(main.variant.levels)}
     open_rates = {variant: rate for variant, rate in rates.items() if not paper.is_oracle(variant)}
     bold_paper = not_worse(open_rates, {(t.first, t.second): t.paper for t in tests})
-    bold_clustered = not_worse(open_rates, {(t.first, t.second): t.clustered for t in tests})
-    return tuple(
-        VariantRow(
-            variant=variant,
-            label=paper.label(variant),
-            oracle=paper.is_oracle(variant),
-            n_assigned=int(np.sum(main.variant.mask(variant))),
-            n_missing=int(np.sum(main.variant.mask(variant) & main.shown & ~main.answered)),
-            rate=rate,
-            d_prime=d_prime(rate.paper.value),
-            bold_paper=variant in bold_paper,
-            bold_clustered=variant in bold_clustered,
+    default = {(t.first, t.second): t.these_clips if plan.these_clips else t.clustered for t in tests}
+    bold_clustered = not_worse(open_rates, default)
+    rows = []
+    for variant, rate in rates.items():
+        estimate = targeted(rate, plan)
+        low, high = d_prime_interval(estimate)
+        mask = main.variant.mask(variant)
+        rows.append(VariantRow(
+            variant=variant, label=paper.label(variant), oracle=paper.is_oracle(variant),
+            n_assigned=int(np.sum(mask)), n_missing=int(np.sum(mask & main.shown & ~main.answered)),
+            rate=rate, d_prime=d_prime(rate.paper.value), d_prime_low=low, d_prime_high=high,
+            equivalence=equivalence(estimate, margin=plan.margin),
+            without_lapses=without_lapses(rate.paper.value, lapse),
+            bold_paper=variant in bold_paper, bold_clustered=variant in bold_clustered,
             printed=paper.ROWS.get(variant),
-        )
-        for variant, rate in rates.items()
-    )
+        ))  # fmt: skip
+    return tuple(rows)
+
+
+def targeted(rate: Rate, plan: Plan) -> Estimate:
+    """Choose the interval that speaks about what was declared."""
+    return rate.these_clips if plan.these_clips else rate.clustered
 
 
 def not_worse(rates: dict[str, Rate], tests: dict[tuple[str, str], Contrast]) -> frozenset[str]:
@@ -188,43 +217,35 @@ def not_worse(rates: dict[str, Rate], tests: dict[tuple[str, str], Contrast]) ->
     return frozenset(bold & values.keys())
 
 
-def contrast_rows(answers: Responses) -> tuple[ContrastRow, ...]:
-    """Compare every two variants, in the main table's order."""
-    pairs = list(combinations(paper.in_order(answers.variant.levels), 2))
-    naive = [_paper_test(answers, *pair) for pair in pairs]
-    clustered = [_clustered_test(answers, *pair) for pair in pairs]
-    adjusted = holm([test.p for test in clustered])
-    return tuple(
-        ContrastRow(
-            first=pair[0], second=pair[1], paper=naive[i], clustered=clustered[i],
-            clustered_p_holm=adjusted[i], printed_p=paper.TESTS.get(pair),
-        )
-        for i, pair in enumerate(pairs)
+def contrast_rows(answers: Responses, *, plan: Plan) -> tuple[ContrastRow, ...]:
+    """Compare every two variants in the main table's order, the declared ones as they were declared."""
+    declared = plan.pairs(answers.variant.levels)
+    every = list(combinations(paper.in_order(answers.variant.levels), 2))
+    pairs = [next((d for d in declared if set(d) == set(pair)), pair) for pair in every]
+    rows = [_contrast_row(answers, pair, declared=not declared or pair in declared) for pair in pairs]
+    tests = [row.these_clips if plan.these_clips else row.clustered for row in rows]
+    adjusted = holm([test.p if row.declared else None for row, test in zip(rows, tests, strict=True)])
+    return tuple(replace(row, p_holm=p) for row, p in zip(rows, adjusted, strict=True))
+
+
+def _contrast_row(answers: Responses, pair: tuple[str, str], *, declared: bool) -> ContrastRow:
+    of_first, of_second = (answers.variant.mask(name) for name in pair)
+    places = np.flatnonzero(of_first | of_second)
+    fooled, second = answers.fooled[places], of_second[places]
+    participant, video = answers.participant.codes[places], answers.video.codes[places]
+    clusters = Clusters(participant=participant, video=video)
+    return ContrastRow(
+        first=pair[0], second=pair[1], declared=declared,
+        paper=contrast(fooled[~second], fooled[second]),
+        clustered=contrast_clustered(fooled, second, clusters),
+        these_clips=contrast_clustered(fooled, second, replace(clusters, these_clips=True)),
+        paired=contrast_paired(fooled, second, video),
+        p_holm=None, printed_p=paper.TESTS.get(pair),
     )  # fmt: skip
 
 
-def holm(p_values: list[float | None]) -> list[float | None]:
-    """Adjust p values for their number (Holm 1979); None stays None and does not count.
-
-    Worked example: 0.001, 0.02, 0.03, 0.5 become 0.004, 0.06, 0.06, 0.5.
-    """
-    known = [p for p in p_values if p is not None]
-    adjusted = iter(multipletests(known, method="holm")[1] if known else ())
-    return [None if p is None else float(next(adjusted)) for p in p_values]
-
-
-def _paper_test(answers: Responses, first: str, second: str) -> Contrast:
-    masks = (answers.variant.mask(first), answers.variant.mask(second))
-    return contrast(answers.fooled[masks[0]], answers.fooled[masks[1]])
-
-
-def _clustered_test(answers: Responses, first: str, second: str) -> Contrast:
-    on_second = answers.variant.mask(second)
-    either = answers.variant.mask(first) | on_second
-    return contrast_clustered(
-        answers.fooled[either], on_second[either], _clusters(answers).select(either)
+def clusters_of(answers: Responses, *, these_clips: bool = False) -> Clusters:
+    """Say whose and about which video each answer is."""
+    return Clusters(
+        participant=answers.participant.codes, video=answers.video.codes, these_clips=these_clips
     )
-
-
-def _clusters(answers: Responses) -> Clusters:
-    return Clusters(participant=answers.participant.codes, video=answers.video.codes)

@@ -1,79 +1,51 @@
-"""The report on disk: ``index.html`` to mail, ``report.json``, tables as CSV, figures as SVG."""
+"""The report on disk: ``index.html`` to mail, ``report.json``, tables (CSV, LaTeX), figures (SVG)."""
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis import page, svg, tables
-from analysis.evaluation import Evaluation
-from analysis.figures import FIGURES
-from analysis.inference import LEVEL, Estimate
-from analysis.summary import Report, summarize
-from experiment_server.records import Record
+from analysis.clock import Clock
+from analysis.inference.pooled import LEVEL, Estimate
+from analysis.rendering import latex, page, svg, tables
+from analysis.rendering.figures import FIGURES
+from analysis.summary import Report
 
-SCHEMA_VERSION = 1  # of report.json
+SCHEMA_VERSION = 2  # of report.json
 PAGE_NAME, DATA_NAME = "index.html", "report.json"
 TABLES_FOLDER, FIGURES_FOLDER = "tables", "figures"
 
 
-def write_report(
-    records: Sequence[Record],
-    *,
-    out: Path,
-    title: str,
-    provenance: Mapping[str, Any] | None = None,
-    highlight: Sequence[str] = (),
-    evaluation: Evaluation | None = None,
-    caveats: Sequence[str] = (),
-) -> Report:
-    """Analyse the records of a study and write the report; equal arguments give equal bytes.
+def write(report: Report, out: Path, *, clock: Clock | None = None) -> None:
+    """Write the report; equal reports give equal bytes.
 
     Parameters
     ----------
-    records : sequence of Record
-        All trials, in any order.
+    report : Report
+        From `analysis.summary.summarize`.
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
-    title : str
-        The report's headline.
-    provenance : dict, optional
-        Plain JSON values to show and keep with the numbers.
-    highlight : sequence of str, optional
-        One or two variants for the figure of classes.
-    evaluation : Evaluation, optional
-        What `models evaluate` measured, to show beside the answers.
-    caveats : sequence of str, optional
-        Sentences to show before the numbers.
-
-    Raises
-    ------
-    AnalysisError
-        If the records contradict themselves, or a highlighted variant is not among them.
+    clock : Clock, optional
+        Told how long each section took.
     """
-    report = summarize(
-        records,
-        title=title,
-        provenance=provenance,
-        highlight=highlight,
-        evaluation=evaluation,
-        caveats=caveats,
-    )
-    figures = {name: draw(report) for name, draw in FIGURES.items()}
-    text = page.render(report, figures)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
-    tables.write(report, out / TABLES_FOLDER)
-    (out / FIGURES_FOLDER).mkdir(exist_ok=True)
-    for name, figure in figures.items():
-        svg.write(figure, out / FIGURES_FOLDER / f"{name}.svg")
-    (out / PAGE_NAME).write_text(text, encoding="utf-8")
-    return report
+    clock = clock or Clock()
+    with clock.section("figures"):
+        figures = {name: draw(report) for name, draw in FIGURES.items()}
+    with clock.section("page and tables"):
+        text = page.render(report, figures)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
+        tables.write(report, out / TABLES_FOLDER)
+        latex.write(report, out / TABLES_FOLDER)
+        (out / FIGURES_FOLDER).mkdir(exist_ok=True)
+        for name, figure in figures.items():
+            svg.write(figure, out / FIGURES_FOLDER / f"{name}.svg")
+        (out / PAGE_NAME).write_text(text, encoding="utf-8")
 
 
 def encode(report: Report) -> str:
-    """Return the report as the JSON text that `write_report` puts on disk."""
+    """Return the report as the JSON text that `write` puts on disk."""
     data = {"schema_version": SCHEMA_VERSION, "level": LEVEL, **_plain(report)}
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

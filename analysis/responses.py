@@ -1,16 +1,11 @@
 """The answers of a study as one tidy table: a column per question that the analysis asks of a trial."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from experiment_server import records
-from experiment_server.records import COLUMNS, Record, RecordsError
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.bool_] | NDArray[np.intp]  # which trials: true or false for each, or their places
@@ -46,7 +41,16 @@ class Factor:
 
     def n_used(self) -> int:
         """Count the names that occur."""
-        return len(np.unique(self.codes[self.codes >= 0]))
+        return int(np.count_nonzero(self.counts()))
+
+    def counts(self, rows: Mask | None = None) -> NDArray[np.int64]:
+        """Count the trials, or those of `rows`, of each name [shape=(n_levels,)]."""
+        codes = self.codes if rows is None else self.codes[rows]
+        return np.bincount(codes[codes >= 0], minlength=len(self.levels))
+
+    def names(self) -> list[str | None]:
+        """Give every trial's name."""
+        return [None if code < 0 else self.levels[code] for code in self.codes.tolist()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +59,20 @@ class Responses:
 
     Attributes
     ----------
-    participant, video, clip, variant, material, action, reaction, state : Factor
-        Who, what, and how far the participant came.
-    main : ndarray of bool
-        False for practice.
+    study, participant, trial, video, clip, variant : Factor
+        Which, who, what; no variant for catch trials.
+    material, action, reaction : Factor
+        Labels of the clip.
+    state, recruiter : Factor
+        How far the participant came, and from where.
+    main, catch : ndarray of bool
+        Main trials, and catch trials among them; neither for practice.
+    position : ndarray of int64
+        Place of the trial in its phase, from 1.
     simulated : ndarray of bool
         True where a program answered.
-    shown : ndarray of bool
-        True where the server handed the trial out.
+    shown, invalid : ndarray of bool
+        True where the server handed the trial out, and where its presentation failed.
     answered : ndarray of bool
         True where there is an answer.
     fooled : ndarray of bool
@@ -71,11 +81,16 @@ class Responses:
         Interval with the real sound, 1 or 2.
     response_interval : ndarray of int64
         Interval called real, 1 or 2; 0 where nothing was answered.
-    rt_ms : ndarray of float64
-        Response time (ms); nan where there is none.
+    rt_ms, hidden_ms, stalls, headphones_passed : ndarray of float64
+        Response time (ms), time that the page was out of sight (ms), halts of the playback, 1 or 0 for
+        the headphone test; nan where there is none.
+    answered_utc : ndarray of datetime64[ms]
+        When the server kept the answer; not-a-time where there is none.
     """
 
+    study: Factor
     participant: Factor
+    trial: Factor
     video: Factor
     clip: Factor
     variant: Factor
@@ -83,125 +98,46 @@ class Responses:
     action: Factor
     reaction: Factor
     state: Factor
+    recruiter: Factor
     main: Mask
+    catch: Mask
+    position: NDArray[np.int64]
     simulated: Mask
     shown: Mask
+    invalid: Mask
     answered: Mask
     fooled: Mask
     real_interval: NDArray[np.int64]
     response_interval: NDArray[np.int64]
     rt_ms: NDArray[np.float64]
+    hidden_ms: NDArray[np.float64]
+    stalls: NDArray[np.float64]
+    headphones_passed: NDArray[np.float64]
+    answered_utc: NDArray[np.datetime64]
 
     def __len__(self) -> int:
         return len(self.main)
 
     def select(self, rows: Rows) -> "Responses":
         """Keep the trials that `rows` names: a mask [shape=(n_trials,)] or places."""
+        places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         kept: dict[str, Any] = {}
         for column in fields(self):
             values = getattr(self, column.name)
-            kept[column.name] = values.select(rows) if isinstance(values, Factor) else values[rows]
+            kept[column.name] = values.select(places) if isinstance(values, Factor) else values[places]
         return Responses(**kept)
 
+    def of_participants(self, chosen: Mask) -> Mask:
+        """Say which trials are by participants whose place in `participant.levels` is true."""
+        return np.asarray(chosen[self.participant.codes])
 
-def read(path: Path) -> list[Record]:
-    """Read a file of responses written by `experiment-server export`.
-
-    Raises
-    ------
-    AnalysisError
-        If there is no such file or it can't be read as responses.
-    """
-    try:
-        return records.read(path)
-    except FileNotFoundError:
-        raise AnalysisError(f"no file {path}; give what `experiment-server export` wrote") from None
-    except (RecordsError, UnicodeDecodeError) as error:
-        raise AnalysisError(str(error)) from error
-
-
-def without_duplicates(trials: Iterable[Record]) -> tuple[list[Record], int]:
-    """Keep one row for each trial, in an order that does not depend on the input's.
-
-    Returns
-    -------
-    kept : list of Record
-        Sorted by participant, phase, position and name of trial.
-    n_dropped : int
-        Rows that only repeated another one.
-
-    Raises
-    ------
-    AnalysisError
-        If two rows for one trial differ: no program can say which of them is right.
-    """
-    rows = list(trials)
-    by_name: dict[tuple[str, str, str], Record] = {}
-    for row in rows:
-        other = by_name.setdefault((row.study, row.participant, row.trial), row)
-        if other != row:
-            raise AnalysisError(
-                f"trial {row.trial} of participant {row.participant} stands twice and differs; "
-                "export the study again, or remove the wrong row"
-            )
-    kept = sorted(by_name.values(), key=lambda r: (r.participant, r.phase, r.position, r.trial))
-    return kept, len(rows) - len(kept)
-
-
-def from_records(trials: Sequence[Record]) -> Responses:
-    """Turn records, each trial once, into columns.
-
-    Raises
-    ------
-    AnalysisError
-        If a row contradicts itself.
-    """
-    for row in trials:
-        _check(row)
-    return Responses(
-        participant=_factor([r.participant for r in trials]),
-        video=_factor([r.video for r in trials]),
-        clip=_factor([r.clip for r in trials]),
-        variant=_factor([r.variant for r in trials]),
-        material=_factor([r.material for r in trials]),
-        action=_factor([r.action for r in trials]),
-        reaction=_factor([r.reaction for r in trials]),
-        state=_factor([r.participant_state for r in trials]),
-        main=np.array([r.phase == "main" for r in trials], dtype=bool),
-        simulated=np.array([r.simulated for r in trials], dtype=bool),
-        shown=np.array([_was_shown(r) for r in trials], dtype=bool),
-        answered=np.array([r.fooled is not None for r in trials], dtype=bool),
-        fooled=np.array([r.fooled is True for r in trials], dtype=bool),
-        real_interval=np.array([r.real_interval for r in trials], dtype=np.int64),
-        response_interval=np.array([r.response_interval or 0 for r in trials], dtype=np.int64),
-        rt_ms=np.array([np.nan if r.rt_ms is None else r.rt_ms for r in trials], dtype=np.float64),
-    )
-
-
-def digest(trials: Iterable[Record]) -> str:
-    """SHA-256 of the rows' values, in the given order: names the data a report was made from."""
-    total = hashlib.sha256()
-    for row in trials:
-        total.update(repr([getattr(row, name) for name in COLUMNS]).encode())
-    return total.hexdigest()
-
-
-def _check(row: Record) -> None:
-    answered = row.response_interval is not None
-    if row.real_interval not in (1, 2) or row.response_interval not in (None, 1, 2):
-        raise AnalysisError(f"trial {row.trial} has an interval that is neither 1 nor 2")
-    if row.fooled != ((row.response_interval != row.real_interval) if answered else None):
-        raise AnalysisError(f"trial {row.trial} says fooled={row.fooled}; its intervals disagree")
-    if row.rt_ms is not None and not 0 <= row.rt_ms < np.inf:
-        raise AnalysisError(f"trial {row.trial} has rt_ms {row.rt_ms}; expected 0 or more")
-
-
-def _was_shown(row: Record) -> bool:
-    return row.presented_utc is not None or row.fooled is not None
-
-
-def _factor(names: Sequence[str | None]) -> Factor:
-    levels = tuple(sorted({name for name in names if name is not None}))
-    index = {name: code for code, name in enumerate(levels)}
-    codes = [-1 if name is None else index[name] for name in names]
-    return Factor(codes=np.array(codes, dtype=np.int64), levels=levels)
+    def digest(self) -> str:
+        """SHA-256 of the columns: names the data that a report was made from."""
+        total = hashlib.sha256()
+        for column in fields(self):
+            values = getattr(self, column.name)
+            if isinstance(values, Factor):
+                total.update("\0".join(values.levels).encode())
+                values = values.codes
+            total.update(np.ascontiguousarray(values).tobytes())
+        return total.hexdigest()

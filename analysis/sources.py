@@ -1,16 +1,16 @@
 """Where a report's records come from: a study's folder, or a file of responses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analysis import columns, declared, provenance
 from analysis import evaluation as evaluations
-from analysis import provenance, responses
+from analysis.declared import NOTHING, Declared
 from analysis.evaluation import Evaluation
-from analysis.responses import AnalysisError
+from analysis.responses import AnalysisError, Responses
 from experiment_server.export import StudyData, read_study
-from experiment_server.records import Record
 from experiment_server.study import StudyError
 from stimuli.manifest import ManifestError
 
@@ -23,8 +23,12 @@ class Source:
     ----------
     name : str
         The study's name.
-    records : sequence of Record
+    responses : Responses
         All its trials.
+    n_repeated : int
+        Rows that repeated another one and were dropped.
+    declared : Declared
+        What its study file says to the analysis.
     provenance : dict
         Plain JSON values, without any path of the machine: reports are mailed.
     evaluation : Evaluation or None
@@ -34,14 +38,33 @@ class Source:
     """
 
     name: str
-    records: Sequence[Record]
+    responses: Responses
+    n_repeated: int
     provenance: Mapping[str, Any]
+    declared: Declared = NOTHING
     evaluation: Evaluation | None = None
     caveats: tuple[str, ...] = ()
 
 
-def load(*, study: Path | None, responses: Path | None, evaluation: Path | None = None) -> Source:
+def load(
+    *,
+    study: Path | None,
+    responses: Path | None,
+    study_file: Path | None = None,
+    evaluation: Path | None = None,
+) -> Source:
     """Read a study's folder or a file of responses, and a file of auditory metrics.
+
+    Parameters
+    ----------
+    study : Path or None
+        Folder of a study.
+    responses : Path or None
+        A CSV from `experiment-server export`.
+    study_file : Path, optional
+        A study file that declares exclusions and comparisons; in place of the study's own.
+    evaluation : Path, optional
+        What `models evaluate` wrote.
 
     Raises
     ------
@@ -54,7 +77,18 @@ def load(*, study: Path | None, responses: Path | None, evaluation: Path | None 
         source = from_file(responses)
     else:
         raise AnalysisError("give either a study (--study) or a file of responses (--responses)")
+    if study_file is not None:
+        command = f"{source.provenance['command']} --declared {study_file.name}"
+        known = {**source.provenance, "command": command}
+        source = replace(source, declared=declared.read(study_file), provenance=known)
     return source if evaluation is None else with_evaluation(source, evaluation)
+
+
+def load_any(path: Path, *, study_file: Path | None = None) -> Source:
+    """Read a study's folder, or a file of responses, whichever the path is."""
+    if path.is_dir():
+        return load(study=path, responses=None, study_file=study_file)
+    return load(study=None, responses=path, study_file=study_file)
 
 
 def from_study(folder: Path) -> Source:
@@ -66,7 +100,11 @@ def from_study(folder: Path) -> Source:
     command = f"analysis report --study {folder.resolve().name}"
     known = provenance.of_study(data) | provenance.of_program(command=command)
     caveats = tuple(text for text in (data.warning, unequal_clips(data)) if text is not None)
-    return Source(name=data.name, records=data.records, provenance=known, caveats=caveats)
+    found, n_repeated = columns.from_records(data.records)
+    return Source(
+        name=data.name, responses=found, n_repeated=n_repeated, provenance=known,
+        declared=declared.of_study(data.study), caveats=caveats,
+    )  # fmt: skip
 
 
 def unequal_clips(data: StudyData) -> str | None:
@@ -85,12 +123,11 @@ def unequal_clips(data: StudyData) -> str | None:
 
 def from_file(path: Path) -> Source:
     """Read a file of responses; of stimulus sets it knows the digests alone."""
-    records = responses.read(path)
-    sets = sorted({row.stimulus_set for row in records})
+    found, n_repeated, sets = columns.read(path)
     command = f"analysis report --responses {path.name}"
     known = {"stimulus_set": {"sha256": ", ".join(sets)}} | provenance.of_program(command=command)
-    names = sorted({row.study for row in records})
-    return Source(name=", ".join(names) or path.stem, records=records, provenance=known)
+    name = ", ".join(found.study.levels) or path.stem
+    return Source(name=name, responses=found, n_repeated=n_repeated, provenance=known)
 
 
 def with_evaluation(source: Source, path: Path) -> Source:

@@ -1,4 +1,4 @@
-"""All that a report says, as numbers: records in, one frozen `Report` out."""
+"""All that a report says, as numbers: responses in, one frozen `Report` out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,15 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from analysis import auditory, breakdown, conduct, paper, rates, responses
+from analysis import auditory, breakdown, conduct, paper, rates
 from analysis.auditory import Auditory
-from analysis.breakdown import ClassRow, ClipRow
-from analysis.conduct import Flow, Histogram, ParticipantRow, Sides, TimesRow
+from analysis.breakdown import ClassContrast, ClassRow, ClipRow
+from analysis.clock import Clock
+from analysis.conduct import Flow, Histogram, ParticipantRow, TimesRow
+from analysis.declared import NOTHING, Declared, Plan
 from analysis.evaluation import Evaluation
-from analysis.formats import plural
+from analysis.inference.mixed import MixedModel, fit_mixed
+from analysis.quality import exclusions
+from analysis.quality.account import Quality, account_of, doubts
+from analysis.quality.sides import Sides, sides
 from analysis.rates import ContrastRow, VariantRow
+from analysis.rendering.formats import plural
 from analysis.responses import AnalysisError, Responses
-from experiment_server.records import Record
 
 SIMULATED = "Simulated participants: these are not results."
 
@@ -31,8 +36,12 @@ class Report:
         True if all counted answers are programs'.
     notices : tuple of str
         What a reader must know before the numbers.
+    plan : Plan
+        What was declared to be asked.
     flow : Flow
         Participants and trials.
+    quality : Quality
+        Exclusions and checks.
     variants : tuple of VariantRow
         The main table, oracles last.
     contrasts : tuple of ContrastRow
@@ -41,6 +50,8 @@ class Report:
         The one or two variants that the figure of classes shows.
     classes : tuple of ClassRow
         Fool rates by material, action and reaction.
+    class_contrasts : tuple of ClassContrast
+        The highlighted two, compared in every class.
     unlabelled : dict of str to int
         Answers without a label, by kind of label.
     clips : tuple of ClipRow
@@ -55,6 +66,8 @@ class Report:
         Everyone counted.
     first_utc, last_utc : str or None
         When the first and the last counted answer was kept (ISO 8601).
+    mixed : MixedModel or None
+        The mixed logistic regression, if it was asked for.
     auditory : Auditory or None
         Auditory metrics of the variants' sounds, measured without participants.
     provenance : dict
@@ -65,11 +78,14 @@ class Report:
     study: str
     simulated: bool
     notices: tuple[str, ...]
+    plan: Plan
     flow: Flow
+    quality: Quality
     variants: tuple[VariantRow, ...]
     contrasts: tuple[ContrastRow, ...]
     highlighted: tuple[str, ...]
     classes: tuple[ClassRow, ...]
+    class_contrasts: tuple[ClassContrast, ...]
     unlabelled: Mapping[str, int]
     clips: tuple[ClipRow, ...]
     times: tuple[TimesRow, ...]
@@ -78,30 +94,39 @@ class Report:
     participants: tuple[ParticipantRow, ...]
     first_utc: str | None
     last_utc: str | None
+    mixed: MixedModel | None = None
     auditory: Auditory | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
 def summarize(
-    records: Sequence[Record],
+    responses: Responses,
     *,
     title: str,
+    n_repeated: int = 0,
+    declared: Declared = NOTHING,
     provenance: Mapping[str, Any] | None = None,
     highlight: Sequence[str] = (),
     evaluation: Evaluation | None = None,
     caveats: Sequence[str] = (),
+    with_mixed: bool = False,
+    clock: Clock | None = None,
 ) -> Report:
-    """Compute everything that a report of these records says.
+    """Compute everything that a report of these responses says.
 
     People and simulated participants are never mixed: if any person answered a main
     trial, only people count.
 
     Parameters
     ----------
-    records : sequence of Record
-        All trials of a study, in any order; none at all is a valid, empty study.
+    responses : Responses
+        All trials of a study; none at all is a valid, empty study.
     title : str
         The report's headline.
+    n_repeated : int
+        Rows that repeated another one and were dropped before.
+    declared : Declared
+        Exclusions, comparisons, margin, target and pay, as the study file has them.
     provenance : dict, optional
         Plain JSON values to show and keep with the numbers.
     highlight : sequence of str, optional
@@ -109,54 +134,79 @@ def summarize(
     evaluation : Evaluation, optional
         What `models evaluate` measured.
     caveats : sequence of str, optional
-        Sentences to show before the numbers, with those that the records call for.
+        Sentences to show before the numbers, with those that the responses call for.
+    with_mixed : bool
+        Whether to fit the mixed logistic regression too.
+    clock : Clock, optional
+        Told how long each section took.
 
     Raises
     ------
     AnalysisError
-        If the records contradict themselves, or a highlighted variant is not among them.
+        If a highlighted variant is not among the responses, or the mixed model's library is missing.
     """
-    trials, n_repeated = responses.without_duplicates(records)
-    everyone = responses.from_records(trials)
-    people = everyone.select(~everyone.simulated)
-    simulated = bool(everyone.simulated.any()) and not (people.main & people.answered).any()
-    counted = everyone.select(everyone.simulated) if simulated else people
-    main = counted.select(counted.main)
-    answers = main.select(main.answered)
-    contrasts = rates.contrast_rows(answers)
-    rows = rates.variant_rows(main, contrasts)
-    kept = [row for row in trials if row.fooled is not None and row.simulated == simulated]
-    dates = sorted(row.answered_utc for row in kept if row.answered_utc is not None)
-    return Report(
-        title=title,
-        study=", ".join(sorted({row.study for row in trials})),
-        simulated=simulated,
-        notices=(
-            *_notices(everyone, counted, simulated=simulated, n_repeated=n_repeated),
-            *caveats,
-        ),
-        flow=conduct.flow(everyone, counted),
-        variants=rows,
-        contrasts=contrasts,
-        highlighted=_highlighted(rows, tuple(highlight)),
-        classes=breakdown.class_rows(answers),
-        unlabelled={k: int(np.sum(getattr(answers, k).codes < 0)) for k in breakdown.KINDS},
-        clips=breakdown.clip_rows(answers),
-        times=conduct.times(answers, tuple(row.variant for row in rows)),
-        times_histogram=conduct.times_histogram(answers),
-        sides=conduct.sides(main),
-        participants=conduct.participants(counted),
-        first_utc=dates[0] if dates else None,
-        last_utc=dates[-1] if dates else None,
-        auditory=auditory.lay_out(evaluation) if evaluation else None,
-        provenance={**(provenance or {}), "responses_sha256": responses.digest(trials)},
-    )
+    clock, plan = clock or Clock(), declared.plan
+    counted, simulated = conduct.who_counts(responses)
+    with clock.section("exclusions"):
+        outcome = exclusions.apply(counted, declared.exclusions)
+        main = counted.select(counted.main & outcome.kept)
+        answers = main.select(main.answered)
+        lapses = conduct.catch_lapses(counted.select(outcome.kept))
+    with clock.section("variants"):
+        contrasts = rates.contrast_rows(answers, plan=plan)
+        rows = rates.variant_rows(main, contrasts, plan=plan, lapse=lapses.rate)
+        highlighted = _highlighted(rows, tuple(highlight))
+    with clock.section("classes and clips"):
+        classes = breakdown.class_rows(answers)
+        tests = breakdown.class_contrasts(answers, highlighted, these_clips=plan.these_clips)
+        clips = breakdown.clip_rows(answers)
+    with clock.section("quality"):
+        quality = account_of(counted, outcome, declared, lapses=lapses)
+        notices = _notices(responses, counted, answers, simulated=simulated, n_repeated=n_repeated)
+    with clock.section("mixed model"):
+        mixed = fit_mixed(answers, _declared_pairs(contrasts)) if with_mixed else None
+    first_utc, last_utc = _dates(answers)
+    with clock.section("participants"):
+        return Report(
+            title=title,
+            study=", ".join(responses.study.levels),
+            simulated=simulated,
+            notices=(*notices, *doubts(quality), *caveats),
+            plan=plan,
+            flow=conduct.flow(responses, counted, answers),
+            quality=quality,
+            variants=rows,
+            contrasts=contrasts,
+            highlighted=highlighted,
+            classes=classes,
+            class_contrasts=tests,
+            unlabelled={k: int(np.sum(getattr(answers, k).codes < 0)) for k in breakdown.KINDS},
+            clips=clips,
+            times=conduct.times(answers, tuple(row.variant for row in rows)),
+            times_histogram=conduct.times_histogram(answers),
+            sides=sides(main),
+            participants=conduct.participants(counted, outcome.kept),
+            first_utc=first_utc,
+            last_utc=last_utc,
+            mixed=mixed,
+            auditory=auditory.lay_out(evaluation) if evaluation else None,
+            provenance={**(provenance or {}), "responses_sha256": responses.digest()},
+        )
+
+
+def _dates(answers: Responses) -> tuple[str | None, str | None]:
+    times = answers.answered_utc[~np.isnat(answers.answered_utc)]
+    return (f"{times.min()}Z", f"{times.max()}Z") if len(times) else (None, None)
+
+
+def _declared_pairs(contrasts: tuple[ContrastRow, ...]) -> list[tuple[str, str]]:
+    return [(row.first, row.second) for row in contrasts if row.declared]
 
 
 def _notices(
-    everyone: Responses, counted: Responses, *, simulated: bool, n_repeated: int
+    everyone: Responses, counted: Responses, answers: Responses, *, simulated: bool, n_repeated: int
 ) -> tuple[str, ...]:
-    answers = counted.select(counted.main & counted.answered)
+    given = bool((counted.main & counted.answered).any())
     left_out = everyone.participant.n_used() - counted.participant.n_used()
     notices = [SIMULATED] if simulated else []
     if left_out and not simulated:
@@ -165,8 +215,10 @@ def _notices(
         notices.append(f"{plural(left_out, 'person', 'people')} came and answered no main trial.")
     if n_repeated:
         notices.append(f"{plural(n_repeated, 'row')} repeated another one and was dropped.")
-    if len(answers) == 0:
+    if not given:
         notices.append("No main trial has been answered yet, so there is no fool rate.")
+    elif len(answers) == 0:
+        notices.append("The declared exclusions leave no answer, so there is no fool rate.")
     elif min(answers.participant.n_used(), answers.video.n_used()) < 2:
         notices.append(
             "The answers are by one participant, or about one video; intervals and tests for new "

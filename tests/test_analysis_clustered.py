@@ -6,8 +6,8 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.clustered import Clusters, contrast_clustered, share_clustered
-from analysis.inference import contrast, share
+from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
+from analysis.inference.pooled import contrast, share
 
 RNG_SEED = 7
 

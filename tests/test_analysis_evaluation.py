@@ -170,9 +170,10 @@ def test_the_report_of_an_evaluation_loads_no_network(tmp_path: Path) -> None:
     path = written(tmp_path, ordinary())
     script = (
         "import sys; from pathlib import Path\n"
-        "from analysis import evaluation; from analysis.report import write_report\n"
+        "from analysis import columns, evaluation, report; from analysis.summary import summarize\n"
         "found = evaluation.read(Path(sys.argv[1]))\n"
-        "write_report([], out=Path(sys.argv[2]), title='t', evaluation=found)\n"
+        "nothing, _ = columns.from_records([])\n"
+        "report.write(summarize(nothing, title='t', evaluation=found), Path(sys.argv[2]))\n"
         "sys.exit(', '.join(sorted({'torch', 'models'} & set(sys.modules))) or 0)\n"
     )
     run = subprocess.run(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.inference import contrast, share, share_wilson
+from analysis.inference.pooled import contrast, share, share_exact, share_wilson
 
 # Printed in Figures 5a, 6a and 7; k and n are the counts that give both printed figures.
 FIGURE_5A = {
@@ -83,6 +83,21 @@ def test_every_golden_row_comes_out() -> None:
         assert [100 * wilson.low, 100 * wilson.high] == pytest.approx(
             json.loads(row["wilson"]), abs=1e-4
         )
+        exact = share_exact(int(row["k"]), int(row["n"]))
+        assert [100 * exact.low, 100 * exact.high] == pytest.approx(json.loads(row["clopper"]), abs=1e-4)
+
+
+@needs_golden
+def test_every_golden_bold_row_comes_out() -> None:
+    counts = {
+        row["row"]: answers(int(row["k"]), int(row["n"]))
+        for row in golden("rows.csv")
+        if row["table"] == "5a"
+    }
+    best = max(counts, key=lambda name: counts[name].mean())
+    for name, is_bold in json.loads((GOLDEN / "fig5a_bold.json").read_text()).items():
+        test = contrast(counts[best], counts[name])
+        assert (name == best or (test.p is not None and test.p >= 0.05)) == is_bold
 
 
 @needs_golden
@@ -115,7 +130,7 @@ def test_a_test_of_no_difference_rejects_as_often_as_it_says() -> None:
 @given(n=st.integers(0, 40), data=st.data())
 def test_any_answers_give_finite_numbers_or_a_note(n: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, n))
-    for estimate in (share(answers(k, n)), share_wilson(answers(k, n))):
+    for estimate in (share(answers(k, n)), share_wilson(answers(k, n)), share_exact(k, n)):
         numbers = [estimate.value, estimate.low, estimate.high]
         assert all(number is None or np.isfinite(number) for number in numbers)
         assert (estimate.low is None) == bool(estimate.note)

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import json
 import subprocess
 import sys
@@ -12,14 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from analysis_samples import write_report
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.report import write_report
+from analysis.declared import NOTHING, Declared, Plan
+from analysis.rendering import latex
+from analysis.rendering.tables import TABLES
+from analysis.rendering.terminal import format_table
 from analysis.simulate import ORDINARY, simulate
-from analysis.tables import TABLES, format_table
 from experiment_server import records
 from experiment_server.records import Record
+from experiment_server.study import Exclusions
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "path", "use", "rect"}
 
@@ -68,6 +73,7 @@ def unanswered(row: Record) -> Record:
     return dataclasses.replace(row, response_interval=None, fooled=None, rt_ms=None, answered_utc=None)
 
 
+@functools.cache
 def odd_studies() -> dict[str, list[Record]]:
     trials = study()
     one = [row for row in trials if row.participant == "p00000"]
@@ -92,6 +98,18 @@ def odd_studies() -> dict[str, list[Record]]:
         ],
         "no times": [dataclasses.replace(row, rt_ms=None) for row in trials],
         "equal times": [dataclasses.replace(row, rt_ms=500.0) for row in trials],
+        "practice and catch alone": [
+            dataclasses.replace(row, phase="catch" if row.position % 2 else "practice") for row in trials
+        ],
+        "unfinished": [
+            unanswered(dataclasses.replace(row, participant_state="active", presented_utc=None))
+            if row.position > 9 else dataclasses.replace(row, participant_state="active")
+            for row in trials
+        ],
+        "sounds that would not play": [
+            dataclasses.replace(unanswered(row), invalid="stalled") if row.position % 2 else row
+            for row in trials
+        ],
         "odd names": [
             dataclasses.replace(row, variant='a<b>&"$x$', material="sehr-lange Klasse aus $Text$ & <b>")
             for row in trials
@@ -103,9 +121,20 @@ def odd_studies() -> dict[str, list[Record]]:
     }  # fmt: skip
 
 
+STRICT = Declared(
+    exclusions=Exclusions(least_answers=3, fast_ms=500, slow_ms=900, side_percent=60),
+    plan=Plan(declared=True, contrasts=(("random", "full"), ("full", "none")), target="these clips"),
+    cents={"complete": 100},
+    currency="USD",
+)
+
+
+@pytest.mark.parametrize("declared", [NOTHING, STRICT], ids=["nothing declared", "much declared"])
 @pytest.mark.parametrize("name", odd_studies())
-def test_any_study_gives_a_page_without_nan_or_request(name: str, tmp_path: Path) -> None:
-    report = write_report(odd_studies()[name], out=tmp_path, title=name)
+def test_any_study_gives_a_page_without_nan_or_request(
+    name: str, declared: Declared, tmp_path: Path
+) -> None:
+    report = write_report(odd_studies()[name], out=tmp_path, title=name, declared=declared)
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     page = Page(text)
     assert not page.open
@@ -130,7 +159,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
         write_report(trials, out=tmp_path / name, title="t", provenance={"seed": 3})
         trials = trials[::-1]
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert len(files) == 2 + len(TABLES) + 3
+    assert len(files) == 2 + len(TABLES) + len(latex.TABLES) + 3
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -152,7 +181,7 @@ def test_simulated_answers_are_called_so_everywhere(tmp_path: Path) -> None:
 def test_every_number_of_the_data_has_its_n_and_method(tmp_path: Path) -> None:
     write_report(study(), out=tmp_path, title="t")
     data = json.loads((tmp_path / "report.json").read_text())
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == 2
     row = data["variants"][0]
     for method in ("paper", "wilson", "clustered"):
         estimate = row["rate"][method]

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from analysis_samples import summary
 from click.testing import CliRunner
 from server_samples import make_study
 
 from analysis import provenance, sources
 from analysis.cli import main
-from analysis.summary import summarize
 from experiment_server.export import read_study
 from experiment_server.simulate import simulate
 
@@ -68,5 +68,5 @@ def test_a_variant_without_all_clips_is_pointed_out(folder: Path) -> None:
 
 
 def test_caveats_stand_among_the_notices(folder: Path) -> None:
-    report = summarize(read_study(folder).records, title="Robots", caveats=("Look here.",))
+    report = summary(read_study(folder).records, title="Robots", caveats=("Look here.",))
     assert report.notices[-1] == "Look here."

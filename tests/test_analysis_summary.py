@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from analysis_samples import summary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import conduct, rates
+from analysis import rates
+from analysis.inference import detection
+from analysis.inference.adjust import benjamini_hochberg, holm
 from analysis.responses import AnalysisError
 from analysis.simulate import ORDINARY, simulate
-from analysis.summary import SIMULATED, Report, summarize
+from analysis.summary import SIMULATED
 from experiment_server.records import Record
 
 FIGURE_5A = {  # counts behind the paper's print; True where it is bold
@@ -35,15 +38,12 @@ def people(trials: Sequence[Record]) -> list[Record]:
     return [dataclasses.replace(row, simulated=False) for row in trials]
 
 
-def summary(trials: Sequence[Record]) -> Report:
-    return summarize(trials, title="t")
-
-
 def test_the_bold_rows_are_the_papers() -> None:
     found = {
         name: rates.Rate(
             n=n, k=k, n_participants=0, n_videos=0, n_clips=0, paper=rates.share(_answers(k, n)),
             wilson=rates.share(_answers(k, n)), clustered=rates.share(_answers(k, n)),
+            these_clips=rates.share(_answers(k, n)),
         )
         for name, (k, n, _) in FIGURE_5A.items()
     }  # fmt: skip
@@ -82,12 +82,14 @@ def test_a_favour_for_the_first_interval_is_seen_and_does_not_move_d_prime() -> 
 
 
 def test_the_golden_numbers_of_detection_theory_come_out() -> None:
-    assert rates.d_prime(0.4001) == pytest.approx(0.3579, abs=1e-4)
-    assert rates.d_prime(0.62) == pytest.approx(-0.4320, abs=1e-4)
-    assert rates.d_prime(0.5) == pytest.approx(0, abs=1e-12)
-    assert conduct.d_prime_with_bias(0.7, 0.4) == pytest.approx(0.549951, abs=1e-6)
-    assert conduct.criterion(0.7, 0.4) == pytest.approx(-0.135527, abs=1e-6)
-    assert rates.holm([0.001, None, 0.02, 0.03, 0.5]) == pytest.approx([0.004, None, 0.06, 0.06, 0.5])
+    assert detection.d_prime(0.4001) == pytest.approx(0.3579, abs=1e-4)
+    assert detection.d_prime(0.62) == pytest.approx(-0.4320, abs=1e-4)
+    assert detection.d_prime(0.5) == pytest.approx(0, abs=1e-12)
+    assert detection.d_prime_with_bias(0.7, 0.4) == pytest.approx(0.549951, abs=1e-6)
+    assert detection.criterion(0.7, 0.4) == pytest.approx(-0.135527, abs=1e-6)
+    assert detection.unbiased_share_right(0.7, 0.4) == pytest.approx(0.651315, abs=1e-6)
+    assert holm([0.001, None, 0.02, 0.03, 0.5]) == pytest.approx([0.004, None, 0.06, 0.06, 0.5])
+    assert benjamini_hochberg([0.001, 0.02, 0.03, 0.5]) == pytest.approx([0.004, 0.04, 0.04, 0.5])
 
 
 def test_rows_may_come_in_any_order() -> None:
@@ -154,8 +156,8 @@ def test_repeated_rows_are_dropped_and_said() -> None:
         ({"fooled": None}, "intervals disagree"),
         ({"response_interval": None}, "intervals disagree"),
         ({"real_interval": 3}, "neither 1 nor 2"),
-        ({"rt_ms": -5.0}, "rt_ms -5.0"),
-        ({"rt_ms": float("nan")}, "rt_ms nan"),
+        ({"rt_ms": -5.0}, "rt_ms -5.0; expected 0"),
+        ({"rt_ms": float("inf")}, "rt_ms is inf"),
     ],
 )
 def test_rows_that_contradict_themselves_are_refused(change: dict, complaint: str) -> None:
@@ -169,10 +171,10 @@ def test_the_figure_of_classes_shows_the_papers_two() -> None:
     assert summary(study(rates_of)).highlighted == ("full", "image-match")
     without = {name: rate for name, rate in rates_of.items() if name not in ("full", "image-match")}
     assert summary(study(without)).highlighted == ("syncfusion", "random")
-    asked = summarize(study(rates_of), title="t", highlight=["random"])
+    asked = summary(study(rates_of), highlight=["random"])
     assert asked.highlighted == ("random",)
     with pytest.raises(AnalysisError, match="no variant foo in the responses; there are: full"):
-        summarize(study(rates_of), title="t", highlight=["foo"])
+        summary(study(rates_of), highlight=["foo"])
 
 
 def test_oracles_stand_last_and_are_never_bold() -> None:

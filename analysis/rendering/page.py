@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from analysis import auditory, formats, paper, words
+from analysis import auditory, paper
 from analysis.auditory import COLUMNS, AuditoryRow
 from analysis.breakdown import KINDS, ClassRow, ClipRow
-from analysis.class_bars import FEW_VIDEOS
+from analysis.declared import Plan
 from analysis.evaluation import FEATURES, SOUND
-from analysis.rates import ALPHA, ContrastRow, VariantRow
+from analysis.rates import ALPHA, ContrastRow, VariantRow, targeted
+from analysis.rendering import formats, sections, words
+from analysis.rendering.class_bars import FEW_VIDEOS
+from analysis.rendering.environment import Markup, template
 from analysis.summary import SIMULATED, Report
 
-TEMPLATES = Path(__file__).parent / "templates"
 MOST_CLIPS = 8  # in either list of clips
 BASES = {FEATURES: "features", SOUND: "sound"}
 
@@ -42,17 +40,9 @@ class Cell:
 
 def render(report: Report, figures: Mapping[str, str]) -> str:
     """Make the page; `figures` are SVG by name."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(_helpers())
     most, least = extremes(report.clips)
     printed_tests = [row for row in report.contrasts if row.printed_p]
-    return environment.get_template("report.html").render(
+    return template("report.html", **_helpers()).render(
         report=report,
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
         notices=[notice for notice in report.notices if notice != SIMULATED],
@@ -68,6 +58,7 @@ def render(report: Report, figures: Mapping[str, str]) -> str:
         apart=_first_of_groups(report),
         matrix=matrix(report),
         heat=heat(report),
+        **sections.of(report),
         **_auditory(report),
         most=most,
         least=least,
@@ -88,9 +79,14 @@ def matrix(report: Report) -> list[dict[str, Any]]:
     names = [row.variant for row in report.variants if row.rate.n]
     if len(names) < 2:
         return []
-    tests = {(row.first, row.second): row for row in report.contrasts}
+    order = [row.variant for row in report.variants]
+    tests = {_in_order(row.first, row.second, order): row for row in report.contrasts}
+    these_clips = report.plan.these_clips
     return [
-        {"label": row.label, "cells": [_p_cell(tests, row.variant, c.variant) for c in report.variants]}
+        {
+            "label": row.label,
+            "cells": [_p_cell(tests, row.variant, column, these_clips=these_clips) for column in order],
+        }
         for row in report.variants
     ]
 
@@ -103,7 +99,10 @@ def heat(report: Report) -> list[dict[str, Any]]:
     for kind in KINDS:
         levels = sorted({row.level for row in report.classes if row.kind == kind})
         lines = [
-            {"level": level, "cells": [_rate_cell(cells.get((kind, level, name))) for name in names]}
+            {
+                "level": level,
+                "cells": [_rate_cell(cells.get((kind, level, name)), report.plan) for name in names],
+            }
             for level in levels
         ]
         if lines:
@@ -134,11 +133,18 @@ def table_numbers(report: Report, *, any_tests: bool) -> dict[str, int]:
     """Give each table that this report has its number, in the order of the page."""
     there = {
         "rates": bool(report.variants),
+        "beside": bool(report.variants),
+        "declared": bool(sections.declared_tests(report)),
         "tests": bool(matrix(report)),
         "paper_tests": any_tests and bool(matrix(report)),
         "auditory": report.auditory is not None and bool(report.auditory.as_paper),
         "by_sound": report.auditory is not None and bool(report.auditory.by_sound),
         "classes": bool(report.classes),
+        "class_tests": bool(report.class_contrasts),
+        "rules": bool(report.quality.rules),
+        "without": bool(report.quality.variants),
+        "pay": bool(report.quality.pay),
+        "checks": bool(report.quality.allocations[0].counts),
     }
     return {name: i for i, name in enumerate((name for name in there if there[name]), start=1)}
 
@@ -196,7 +202,9 @@ def _first_of_groups(report: Report) -> set[str]:
     return {paper.BASELINE, *oracles[:1]}
 
 
-def _p_cell(tests: dict[tuple[str, str], ContrastRow], row: str, column: str) -> Cell:
+def _p_cell(
+    tests: dict[tuple[str, str], ContrastRow], row: str, column: str, *, these_clips: bool
+) -> Cell:
     if row == column:
         return Cell(text="", css="self")
     if (row, column) in tests:
@@ -205,7 +213,12 @@ def _p_cell(tests: dict[tuple[str, str], ContrastRow], row: str, column: str) ->
     if (column, row) not in tests:
         return Cell(text=formats.NONE, title="no answers")
     test = tests[column, row]
-    return _marked(test.clustered.p, test.clustered.difference, is_marked=_below(test.clustered_p_holm))
+    default = test.these_clips if these_clips else test.clustered
+    return _marked(default.p, default.difference, is_marked=_below(test.p_holm))
+
+
+def _in_order(first: str, second: str, order: list[str]) -> tuple[str, str]:
+    return (first, second) if order.index(first) < order.index(second) else (second, first)
 
 
 def _marked(p: float | None, difference: float | None, *, is_marked: bool) -> Cell:
@@ -217,15 +230,15 @@ def _below(p: float | None) -> bool:
     return p is not None and p < ALPHA
 
 
-def _rate_cell(row: ClassRow | None) -> Cell:
+def _rate_cell(row: ClassRow | None, plan: Plan) -> Cell:
     if row is None or row.rate.paper.value is None:
         return Cell(text=formats.NONE, below="0", title="no answers")
     where = f"{formats.plural(row.rate.n, 'answer')} about {formats.plural(row.rate.n_videos, 'video')}"
     paper_own = formats.plus_minus(row.rate.paper)
     return Cell(
         text=f"{100 * row.rate.paper.value:.0f}",
-        below=f"{formats.interval_short(row.rate.wilson)} · {formats.count(row.rate.n)}",
-        title=f"{where}; {paper_own}; clustered 95%: {formats.interval(row.rate.clustered)}",
+        below=f"{formats.interval_short(targeted(row.rate, plan))} · {formats.count(row.rate.n)}",
+        title=f"{where}; {paper_own}; Wilson's 95%: {formats.interval(row.rate.wilson)}",
         shade=0.55 * row.rate.paper.value,
     )
 
@@ -236,6 +249,8 @@ def _helpers() -> dict[str, Any]:
         "few_videos": FEW_VIDEOS,
         "label": paper.label,
         "plus_minus": formats.plus_minus,
+        "p_equation": formats.p_equation,
+        "targeted": targeted,
         "interval": formats.interval,
         "decimal": formats.decimal,
         "count": formats.count,

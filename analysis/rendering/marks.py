@@ -3,9 +3,9 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.inference import Estimate
+from analysis.inference.pooled import Estimate
+from analysis.rendering.svg import ALARM
 from analysis.summary import Report
-from analysis.svg import ALARM
 
 
 def mark_simulated(figure: Figure, report: Report) -> None:

@@ -3,7 +3,7 @@
 Owens et al. print "40.01% +- 1.66" and call it a 95 % interval. The counts behind the print, and the
 published analysis of the same protocol by one of the authors (phillipi/AMT_Real_vs_Fake), agree on
 Student's interval for the mean of pooled 0/1 trials. That treats a participant's trials, and a video's,
-as independent; `analysis.clustered` does not.
+as independent; `analysis.inference.clustered` does not.
 """
 
 import warnings
@@ -21,6 +21,7 @@ Answers = NDArray[np.bool_]
 
 PAPER = "trials treated as independent; Student's t interval of 0/1 trials (Owens et al. 2016)"
 WILSON = "trials treated as independent; Wilson score interval (Wilson 1927)"
+EXACT = "trials treated as independent; exact interval (Clopper and Pearson 1934)"
 PAPER_TEST = "trials treated as independent; Student's t-test of 0/1 trials (Owens et al. 2016)"
 
 
@@ -135,6 +136,19 @@ def share_wilson(fooled: Answers) -> Estimate:
     if len(fooled) == 0:
         return Estimate(value=None, low=None, high=None, n=0, method=WILSON, note="no answers")
     return shares_wilson(np.array([np.sum(fooled)]), np.array([len(fooled)]))[0]
+
+
+def share_exact(k: int, n: int) -> Estimate:
+    """Share k of n with Clopper and Pearson's interval, which covers at least as often as it says.
+
+    Notes
+    -----
+    Assumes independent trials. Worked example: 1339 of 3347 answers give 0.38341 to 0.41689.
+    """
+    if n == 0:
+        return Estimate(value=None, low=None, high=None, n=0, method=EXACT, note="no answers")
+    low, high = proportion_confint(k, n, alpha=1 - LEVEL, method="beta")
+    return Estimate(value=k / n, low=float(low), high=float(high), n=n, method=EXACT)
 
 
 def shares_wilson(k: NDArray[np.int64], n: NDArray[np.int64]) -> list[Estimate]:

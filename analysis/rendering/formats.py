@@ -1,6 +1,6 @@
 """Numbers as text, the same on the page, in the terminal and in figures."""
 
-from analysis.inference import Estimate
+from analysis.inference.pooled import Estimate
 
 EN_DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

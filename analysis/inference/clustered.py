@@ -10,17 +10,22 @@ reason; statsmodels' standard errors are larger by the root of that factor. The 
 the larger of the two one-way variances, since it can come out below them, or below zero.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.inference import LEVEL, Answers, Contrast, Estimate, wilson_interval
+from analysis.inference.pooled import LEVEL, Answers, Contrast, Estimate, wilson_interval
 
 CLUSTERED = "two-way clustered (participant, video); Wilson interval on n/deff with a t quantile"
 CLUSTERED_TEST = "two-way clustered (participant, video); two-sided Wald t-test"
+THESE_CLIPS = "clustered (participant), for these clips; Wilson interval on n/deff with a t quantile"
+THESE_CLIPS_TEST = "clustered (participant), for these clips; two-sided Wald t-test"
 FEW = "needs at least two participants and two videos"
+FEW_PEOPLE = "needs at least two participants"
+NOTHING = 1e-12  # errors below it are rounding: a share has steps of 1/n
+SPARSE = 8  # numbers up to so many times their count are counted in place, larger ones sorted first
 Codes = NDArray[np.int64]
 
 
@@ -32,10 +37,14 @@ class Clusters:
     ----------
     participant, video : ndarray of int64 [shape=(n,)]
         Any non-negative numbers; equal numbers, equal cluster.
+    these_clips : bool
+        Whether the results are to be about these clips alone: then chance chose the participants only,
+        and their answers are the only clusters.
     """
 
     participant: Codes
     video: Codes
+    these_clips: bool = False
 
     def __post_init__(self) -> None:
         if len(self.participant) != len(self.video):
@@ -49,11 +58,27 @@ class Clusters:
     @property
     def n(self) -> int:
         """How many clusters the sparser way has."""
-        return min(len(np.unique(self.participant)), len(np.unique(self.video)))
+        participants = n_clusters(self.participant)
+        return participants if self.these_clips else min(participants, n_clusters(self.video))
+
+    @property
+    def few(self) -> str:
+        """What is asked for where there are too few clusters."""
+        return FEW_PEOPLE if self.these_clips else FEW
+
+    @property
+    def method(self) -> str:
+        """What an interval made with these clusters is, in words."""
+        return THESE_CLIPS if self.these_clips else CLUSTERED
+
+    @property
+    def method_of_test(self) -> str:
+        """What a test made with these clusters is, in words."""
+        return THESE_CLIPS_TEST if self.these_clips else CLUSTERED_TEST
 
     def select(self, mask: NDArray[np.bool_]) -> "Clusters":
         """Keep some answers."""
-        return Clusters(participant=self.participant[mask], video=self.video[mask])
+        return replace(self, participant=self.participant[mask], video=self.video[mask])
 
 
 def two_way_variance(scores: NDArray[np.float64], clusters: Clusters) -> float:
@@ -67,6 +92,8 @@ def two_way_variance(scores: NDArray[np.float64], clusters: Clusters) -> float:
         At least two participants and two videos.
     """
     participant = _one_way_variance(scores, clusters.participant)
+    if clusters.these_clips:
+        return participant
     video = _one_way_variance(scores, clusters.video)
     cell = _one_way_variance(scores, clusters.cell)
     return max(participant + video - cell, participant, video)
@@ -100,18 +127,18 @@ def share_clustered(fooled: Answers, clusters: Clusters) -> Estimate:
     n, groups = len(fooled), clusters.n
     value = float(np.mean(fooled)) if n else None
     if value is None or groups < 2:
-        note = FEW if n else "no answers"
-        return Estimate(value=value, low=None, high=None, n=n, method=CLUSTERED, note=note)
+        note = clusters.few if n else "no answers"
+        return Estimate(value=value, low=None, high=None, n=n, method=clusters.method, note=note)
     variance = two_way_variance((fooled - value) / n, clusters)
     independent = value * (1 - value) / n
     deff = variance / independent if variance > 0 else None
-    n_effective = groups if deff is None else min(n / deff, len(np.unique(clusters.cell)))
+    n_effective = groups if deff is None else min(n / deff, n_clusters(clusters.cell))
     low, high = wilson_interval(
         value, n_effective, quantile=float(stats.t.isf((1 - LEVEL) / 2, groups - 1))
     )
     note = "" if deff is not None else "no spread between clusters; each counts as one answer"
     return Estimate(
-        value=value, low=low, high=high, n=n, method=CLUSTERED, deff=deff, df=groups - 1, note=note
+        value=value, low=low, high=high, n=n, method=clusters.method, deff=deff, df=groups - 1, note=note
     )
 
 
@@ -134,32 +161,49 @@ def contrast_clustered(fooled: Answers, second: NDArray[np.bool_], clusters: Clu
     """
     n = (int(np.sum(~second)), int(np.sum(second)))
     if min(n) == 0:
-        return _untested(None, n, "no answers on one side")
+        return _untested(None, n, clusters, "no answers on one side")
     means = np.array([np.mean(fooled[~second]), np.mean(fooled[second])])
     difference, side = float(means[0] - means[1]), second.astype(np.intp)
     if clusters.n < 2:
-        return _untested(difference, n, FEW)
+        return _untested(difference, n, clusters, clusters.few)
     scores = (fooled - means[side]) * np.array([1 / n[0], -1 / n[1]])[side]
     error = float(np.sqrt(two_way_variance(scores, clusters)))
-    if error == 0:
-        return _untested(difference, n, "the answers on both sides have no spread between clusters")
+    if error < NOTHING:
+        return _untested(
+            difference, n, clusters, "the answers on both sides have no spread between clusters"
+        )
     df = clusters.n - 1
     half = float(stats.t.isf((1 - LEVEL) / 2, df)) * error
     t = difference / error
     return Contrast(
         difference=difference, low=difference - half, high=difference + half, t=t, df=float(df),
-        p=float(2 * stats.t.sf(abs(t), df)), n=n, method=CLUSTERED_TEST,
+        p=float(2 * stats.t.sf(abs(t), df)), n=n, method=clusters.method_of_test,
     )  # fmt: skip
 
 
+def n_clusters(codes: Codes) -> int:
+    """Count the different numbers."""
+    if int(codes.max(initial=0)) < SPARSE * len(codes):
+        return int(np.count_nonzero(np.bincount(codes)))
+    return 1 + int(np.count_nonzero(np.diff(np.sort(codes))))
+
+
 def _one_way_variance(scores: NDArray[np.float64], codes: Codes) -> float:
-    _, index = np.unique(codes, return_inverse=True)
-    sums = np.bincount(index, weights=scores)
-    return float(len(sums) / (len(sums) - 1) * np.sum(sums**2))
+    n, sums = n_clusters(codes), _sums(scores, codes)
+    return float(n / (n - 1) * np.sum(sums**2))
 
 
-def _untested(difference: float | None, n: tuple[int, int], note: str) -> Contrast:
+def _sums(scores: NDArray[np.float64], codes: Codes) -> NDArray[np.float64]:
+    """Add up the scores of each cluster; clusters that do not occur may add a 0."""
+    if int(codes.max(initial=0)) < SPARSE * len(codes):
+        return np.asarray(np.bincount(codes, weights=scores), dtype=np.float64)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    return np.asarray(np.add.reduceat(scores[order], starts))
+
+
+def _untested(difference: float | None, n: tuple[int, int], clusters: Clusters, note: str) -> Contrast:
     return Contrast(
         difference=difference, low=None, high=None, t=None, df=None, p=None,
-        n=n, method=CLUSTERED_TEST, note=note,
+        n=n, method=clusters.method_of_test, note=note,
     )  # fmt: skip

@@ -3,20 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import formats, paper
-from analysis.formats import plural
+from analysis import paper
+from analysis.quality.exclusions import PEOPLE, RuleRow
 from analysis.rates import ContrastRow, VariantRow
+from analysis.rendering import formats
+from analysis.rendering.formats import plural
 from analysis.summary import Report
 
-ANALYSIS = (
+PAPERS = (
     "The fool rate is the share of answers in which the synthesized sound was called real. Following "
     "Owens et al. (2016), it is given with the half-width of Student's 95% interval of the pooled 0/1 "
     "trials, and two variants are compared by a two-sided t-test of pooled trials; both treat trials as "
-    "independent. Since answers of one participant, and answers about one video, go together, it is "
-    "also given with two-way cluster-robust errors (participants and videos; Cameron, Gelbach & Miller, "
-    "2011): Wilson's interval on n/deff answers with t quantiles, degrees of freedom one less than the "
-    "smaller number of clusters, and t-tests adjusted by Holm's method over all pairs of variants. "
-    "These speak about new participants and new videos."
+    "independent."
+)
+NEW_VIDEOS = (
+    "Since answers of one participant, and answers about one video, go together, it is also given with "
+    "two-way cluster-robust errors (participants and videos; Cameron, Gelbach & Miller, 2011): Wilson's "
+    "interval on n/deff answers with t quantiles, degrees of freedom one less than the smaller number "
+    "of clusters, and t-tests. These speak about new participants and new videos."
+)
+THESE_CLIPS = (
+    "Since answers of one participant go together, it is also given with cluster-robust errors "
+    "(participants): Wilson's interval on n/deff answers with t quantiles, degrees of freedom one less "
+    "than the number of participants, and t-tests. These speak about new participants and exactly these "
+    "clips."
 )
 
 
@@ -24,7 +34,7 @@ def findings(report: Report) -> list[str]:
     """Say what the main table shows, and nothing that it does not."""
     answered = [row for row in report.variants if row.rate.n]
     if not answered:
-        return ["No main trial has been answered yet."]
+        return ["There is no answer to report."]
     models = [row for row in answered if not row.oracle] or answered
     best = max(models, key=lambda row: row.rate.k / row.rate.n)
     sentences = [
@@ -38,11 +48,11 @@ def findings(report: Report) -> list[str]:
 def methods(report: Report) -> list[str]:
     """Describe study and analysis for a paper's methods section; nothing before the first answer."""
     flow = report.flow
-    if not flow.main_answered:
+    if not flow.analysed:
         return []
     who = "simulated participant" if report.simulated else "participant"
     study = (
-        f"{plural(flow.answered, who)} gave {plural(flow.main_answered, 'answer')} on "
+        f"{plural(flow.answered, who)} gave {plural(flow.analysed, 'answer')} on "
         f"{plural(flow.n_clips, 'clip')} of {plural(flow.n_videos, 'video')}. In each trial a clip was "
         "shown twice, once with its recorded sound and once with a synthesized one, in random order, "
         "and the participant chose the one with the real sound (two-interval forced choice). "
@@ -51,7 +61,51 @@ def methods(report: Report) -> list[str]:
     )
     if flow.main_missing:
         study += f" {plural(flow.main_missing, 'main trial')} shown and not answered stayed missing."
-    return [study, ANALYSIS]
+    return [f"{study} {_exclusions(report)}", _analysis(report)]
+
+
+def _exclusions(report: Report) -> str:
+    if not report.quality.declared:
+        return "No exclusions were declared, and nothing was left out."
+    flow, rules = report.flow, report.quality.rules
+    acted = [f"{row.meaning} ({_met(row)})" for row in rules if row.n_answers]
+    if not acted:
+        return f"{plural(len(rules), 'exclusion rule')} had been declared and met no answer."
+    return (
+        f"By rules declared in the study file {plural(flow.answers_left_out, 'answer')} "
+        f"{'was' if flow.answers_left_out == 1 else 'were'} left out, among them all those of "
+        f"{plural(flow.people_left_out, 'participant')}: {'; '.join(acted)}."
+    )
+
+
+def _met(row: RuleRow) -> str:
+    if row.of == PEOPLE:
+        return plural(row.n_participants, "participant")
+    return plural(row.n_answers, "answer")
+
+
+def _analysis(report: Report) -> str:
+    plan, pair = report.plan, [paper.label(name) for name in report.highlighted]
+    n = sum(row.declared for row in report.contrasts)
+    family = "declared comparisons" if plan.contrasts else "pairs of variants, without a declared choice"
+    sentences = [PAPERS, THESE_CLIPS if plan.these_clips else NEW_VIDEOS]
+    if n:
+        sentences.append(f"P values are adjusted by Holm's method over {formats.count(n)} {family}.")
+    if report.class_contrasts:
+        sentences.append(
+            f"{' and '.join(pair)} are compared within each class, p values adjusted over all "
+            f"{len(report.class_contrasts)} classes by Benjamini and Hochberg's method."
+        )
+    sentences.append(
+        "Equivalence to 50% is tested by two one-sided tests with a margin of "
+        f"{100 * plan.margin:.0f} percentage points{'' if plan.declared else ' (not declared)'}."
+    )
+    if report.mixed is not None:
+        sentences.append(
+            "As a cross-check, a logistic regression with random intercepts of participants, videos and "
+            "their interactions with the variant was fitted by Laplace's approximation."
+        )
+    return " ".join(sentences)
 
 
 def flow_lines(report: Report) -> list[tuple[str, int]]:
@@ -60,13 +114,19 @@ def flow_lines(report: Report) -> list[tuple[str, int]]:
     lines = [("participants who arrived", flow.arrived), ("of them simulated", flow.simulated)]
     lines += [(f"counted, state “{state}”", n) for state, n in flow.states.items()]
     lines += [
-        ("with at least one answered main trial", flow.answered),
+        ("with at least one answer in the analysis", flow.answered),
         ("practice trials answered (never analysed)", flow.practice_answered),
         ("of them right", flow.practice_correct),
+        ("catch trials answered (in no fool rate)", flow.catch_answered),
+        ("of them right ", flow.catch_correct),
         ("main trials planned", flow.main_planned),
         ("main trials shown", flow.main_shown),
         ("shown and not answered (missing)", flow.main_missing),
-        ("main trials answered: the analysis", flow.main_answered),
+        ("of them with sounds that would not play", flow.main_invalid),
+        ("main trials answered", flow.main_answered),
+        ("left out by declared exclusions", flow.answers_left_out),
+        ("participants left without any answer", flow.people_left_out),
+        ("answers analysed", flow.analysed),
         ("of them by participants who did not finish", flow.from_unfinished),
     ]
     return lines
@@ -89,8 +149,8 @@ def sides(report: Report) -> list[str]:
         )
     if found.d_prime is not None:
         sentences.append(
-            f"Freed of that favour, d\N{PRIME} = {formats.decimal(found.d_prime)}; criterion "
-            f"{formats.decimal(found.criterion)}."
+            f"Freed of that favour, d\N{PRIME} = {formats.decimal(found.d_prime)}, or "
+            f"{formats.percent(found.share_right)} right; criterion {formats.decimal(found.criterion)}."
         )
     if found.balance_p is not None:
         sentences.append(
@@ -131,18 +191,19 @@ def _ties(best: VariantRow, models: Sequence[VariantRow]) -> str:
 def _against_baseline(report: Report, best: VariantRow) -> str:
     for row in report.contrasts:
         if {row.first, row.second} == {best.variant, paper.BASELINE}:
-            return _difference(row, best)
+            return _difference(report, row, best)
     return ""
 
 
-def _difference(row: ContrastRow, best: VariantRow) -> str:
+def _difference(report: Report, row: ContrastRow, best: VariantRow) -> str:
     difference, test = row.paper.difference, row.paper
     if difference is None or test.t is None:
         return ""
     sign = 1 if row.first == best.variant else -1
+    default = row.these_clips if report.plan.these_clips else row.clustered
     clustered = (
-        f"with clustered errors {formats.p_equation(row.clustered.p)}"
-        if row.clustered.p is not None
+        f"with clustered errors {formats.p_equation(default.p)}"
+        if default.p is not None
         else "clustered errors can't be estimated"
     )
     student = f"t({test.df:.0f}) = {formats.decimal(sign * test.t)}, {formats.p_equation(test.p)}"

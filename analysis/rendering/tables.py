@@ -1,14 +1,13 @@
-"""The report's numbers as CSV files, and the main table for a terminal."""
+"""The report's numbers as CSV files."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import dataclasses
 from pathlib import Path
 
-from analysis import formats
 from analysis.auditory import COLUMNS, AuditoryRow, measured
-from analysis.inference import Contrast
+from analysis.inference.pooled import Contrast, share_exact
 from analysis.rates import Rate, VariantRow
-from analysis.summary import SIMULATED, Report
+from analysis.summary import Report
 
 Cell = str | int | float | bool | None
 Table = list[dict[str, Cell]]
@@ -16,29 +15,27 @@ Table = list[dict[str, Cell]]
 
 def variants(report: Report) -> Table:
     """Fool rates by variant, Figure 5a's column with the default beside it."""
-    return [
-        {
-            "variant": row.variant, "label": row.label, "oracle": row.oracle,
-            "n_assigned": row.n_assigned, "n_missing": row.n_missing, "n": row.rate.n, "k": row.rate.k,
-            "n_participants": row.rate.n_participants, "n_videos": row.rate.n_videos,
-            "n_clips": row.rate.n_clips, **_estimates(row.rate), "d_prime": row.d_prime,
-            "bold_paper": row.bold_paper, "bold_clustered": row.bold_clustered,
-            "printed_percent": row.printed.percent if row.printed else None,
-            "printed_half_width": row.printed.half_width if row.printed else None,
-            "printed_figure": row.printed.figure if row.printed else None,
-        }
-        for row in report.variants
-    ]  # fmt: skip
+    return [_variant(row) for row in report.variants]
+
+
+def without_exclusions(report: Report) -> Table:
+    """Give the same rates without any exclusion; empty where nothing was left out."""
+    return [_variant(row) for row in report.quality.variants]
 
 
 def contrasts(report: Report) -> Table:
     """Comparisons of every two variants."""
+    mixed = {(row.first, row.second): row for row in report.mixed.contrasts} if report.mixed else {}
     return [
         {
-            "first": row.first, "second": row.second,
+            "first": row.first, "second": row.second, "declared": row.declared,
             "n_first": row.paper.n[0], "n_second": row.paper.n[1], "difference": row.paper.difference,
             **_contrast("paper", row.paper), **_contrast("clustered", row.clustered),
-            "clustered_p_holm": row.clustered_p_holm, "printed_p": row.printed_p,
+            **_contrast("these_clips", row.these_clips), **_contrast("paired", row.paired),
+            "p_holm": row.p_holm,
+            "mixed_log_odds": found.log_odds if (found := mixed.get((row.first, row.second))) else None,
+            "mixed_error": found.error if found else None, "mixed_p": found.p if found else None,
+            "printed_p": row.printed_p,
         }
         for row in report.contrasts
     ]  # fmt: skip
@@ -54,6 +51,51 @@ def classes(report: Report) -> Table:
         }
         for row in report.classes
     ]  # fmt: skip
+
+
+def class_tests(report: Report) -> Table:
+    """Compare the two variants of the figure of classes in every class."""
+    return [
+        {
+            "kind": row.kind, "level": row.level, "first": row.first, "second": row.second,
+            "n_first": row.paper.n[0], "n_second": row.paper.n[1], "difference": row.paper.difference,
+            **_contrast("paper", row.paper), **_contrast("clustered", row.clustered), "p_bh": row.p_bh,
+        }
+        for row in report.class_contrasts
+    ]  # fmt: skip
+
+
+def rules(report: Report) -> Table:
+    """List the declared exclusions and what each left out."""
+    return [dataclasses.asdict(row) for row in report.quality.rules]
+
+
+def exclusions(report: Report) -> Table:
+    """Everyone and everything left out, with the rule and the value that did it."""
+    return [dataclasses.asdict(row) for row in report.quality.log]
+
+
+def checks(report: Report) -> Table:
+    """Trials by variant, planned and answered, with the test of even shares."""
+    return [
+        {"stage": row.stage, "variant": name, "n": n, "chi2": row.chi2, "df": row.df, "p": row.p}
+        for row in report.quality.allocations
+        for name, n in row.counts.items()
+    ]
+
+
+def drift(report: Report) -> Table:
+    """Fool rates over the places of a session."""
+    found = report.quality.drift
+    return [
+        {"first_place": low, "last_place": high, "n": rate.n, "k": rate.k, **_estimates(rate)}
+        for (low, high), rate in zip(found.bounds, found.blocks, strict=True)
+    ]
+
+
+def pay(report: Report) -> Table:
+    """Who is paid, beside whose answers count."""
+    return [dataclasses.asdict(row) for row in report.quality.pay]
 
 
 def clips(report: Report) -> Table:
@@ -73,7 +115,8 @@ def participants(report: Report) -> Table:
     """Answers by participant."""
     return [
         {
-            "participant": row.participant, "state": row.state, "n": row.n, "k": row.k,
+            "participant": row.participant, "state": row.state, "n_given": row.n_given,
+            "n": row.n, "k": row.k,
             "fool_rate": row.k / row.n if row.n else None,
             "share_first": row.n_first / row.n if row.n else None, "median_rt_ms": row.median_rt_ms,
         }
@@ -114,8 +157,15 @@ def auditory(report: Report) -> Table:
 
 TABLES = {
     "variants": variants,
+    "without_exclusions": without_exclusions,
     "tests": contrasts,
     "classes": classes,
+    "class_tests": class_tests,
+    "rules": rules,
+    "exclusions": exclusions,
+    "checks": checks,
+    "drift": drift,
+    "pay": pay,
     "clips": clips,
     "participants": participants,
     "response_times": times,
@@ -134,40 +184,25 @@ def write(report: Report, folder: Path) -> None:
             writer.writerows([_to_text(cell) for cell in row.values()] for row in rows)
 
 
-def format_table(report: Report) -> str:
-    """Lay the main table out for a terminal: the paper's column, and the default interval beside it."""
-    printed = any(row.printed for row in report.variants)
-    head = ("variant", "labeled real", "n", "clustered 95%", "deff", "Owens et al." if printed else "")
-    body = [head, *(_terminal_row(row) for row in report.variants)]
-    widths = [max(len(row[i]) for row in body) for i in range(len(head))]
-    lines = [f"{report.title}: how often the synthesized sound was called real (50% = chance)", ""]
-    lines += [_align(head, widths), "  ".join("-" * width for width in widths).rstrip()]
-    lines += [_align(row, widths) for row in body[1:]]
-    lines += ["", "* best, or not significantly worse (two-sided t-test, p >= 0.05; oracles left out)"]
-    if printed:
-        lines += ["  Owens et al.: printed in the paper, other videos and other people"]
-    if not report.variants:
-        lines = [f"{report.title}: no trials"]
-    notices = [note.upper() if note == SIMULATED else note for note in report.notices]
-    return "\n".join([*notices, *([""] if notices else []), *lines])
-
-
-def _terminal_row(row: VariantRow) -> tuple[str, ...]:
-    printed = row.printed
-    return (
-        f"{row.variant} (oracle)" if row.oracle else row.variant,
-        formats.plus_minus(row.rate.paper) + (" *" if row.bold_paper else "  "),
-        str(row.rate.n),
-        formats.interval(row.rate.clustered),
-        formats.decimal(row.rate.clustered.deff),
-        f"{printed.percent:.2f}% ± {printed.half_width:.2f}" if printed else "",
-    )
-
-
-def _align(cells: Sequence[str], widths: Iterable[int]) -> str:
-    pairs = list(zip(cells, widths, strict=True))
-    texts = [pairs[0][0].ljust(pairs[0][1]), *(cell.rjust(width) for cell, width in pairs[1:])]
-    return "  ".join(texts).rstrip()
+def _variant(row: VariantRow) -> dict[str, Cell]:
+    near, clips = row.equivalence, row.rate.these_clips
+    exact = share_exact(row.rate.k, row.rate.n)
+    return {
+        "variant": row.variant, "label": row.label, "oracle": row.oracle,
+        "n_assigned": row.n_assigned, "n_missing": row.n_missing, "n": row.rate.n, "k": row.rate.k,
+        "n_participants": row.rate.n_participants, "n_videos": row.rate.n_videos,
+        "n_clips": row.rate.n_clips, **_estimates(row.rate),
+        "exact_low": exact.low, "exact_high": exact.high,
+        "these_clips_low": clips.low, "these_clips_high": clips.high, "these_clips_deff": clips.deff,
+        "d_prime": row.d_prime, "d_prime_low": row.d_prime_low, "d_prime_high": row.d_prime_high,
+        "equivalence_margin": near.margin, "equivalence_p": near.p,
+        "equivalence_low90": near.low, "equivalence_high90": near.high,
+        "without_lapses": row.without_lapses,
+        "bold_paper": row.bold_paper, "bold_clustered": row.bold_clustered,
+        "printed_percent": row.printed.percent if row.printed else None,
+        "printed_half_width": row.printed.half_width if row.printed else None,
+        "printed_figure": row.printed.figure if row.printed else None,
+    }  # fmt: skip
 
 
 def _estimates(rate: Rate) -> dict[str, Cell]:

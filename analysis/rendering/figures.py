@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from analysis import formats, paper
-from analysis.class_bars import class_bars
-from analysis.marks import mark_simulated, whisker
+from analysis import paper
 from analysis.rates import VariantRow
+from analysis.rendering import formats
+from analysis.rendering.class_bars import class_bars
+from analysis.rendering.marks import mark_simulated, whisker
+from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 from analysis.summary import Report
-from analysis.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
 ROW_IN = 0.26  # height of a variant's row
 LABELS_IN, NUMBERS_IN = 1.75, 1.75  # room for the words left and right of the forest

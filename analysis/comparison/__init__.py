@@ -1,0 +1,1 @@
+"""Two studies, or two sets of exclusions, side by side."""

@@ -1,0 +1,184 @@
+"""A comparison on disk and in a terminal: one page, CSV, JSON, a figure."""
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis import paper
+from analysis.comparison.compare import Comparison, VariantPair
+from analysis.inference.pooled import Contrast, Estimate
+from analysis.rates import ALPHA
+from analysis.rendering import formats, svg
+from analysis.rendering.environment import Markup, template
+from analysis.rendering.marks import whisker
+from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
+
+SCHEMA_VERSION = 1  # of comparison.json
+PAGE_NAME = "comparison.html"
+COLORS, MARKS = (BLUE, ORANGE), ("o", "D")
+ROW_IN = 0.34
+MOST_GAPS = 15  # of all pairs; beyond that, those of the first variant
+
+
+def write(comparison: Comparison, out: Path) -> None:
+    """Write ``comparison.html``, ``.json``, ``.csv`` and ``.svg``; equal data give equal bytes."""
+    out.mkdir(parents=True, exist_ok=True)
+    figure = draw(comparison)
+    svg.write(figure, out / "comparison.svg")
+    (out / PAGE_NAME).write_text(render(comparison, figure), encoding="utf-8")
+    (out / "comparison.json").write_text(encode(comparison), encoding="utf-8")
+    rows = [_row(row) for row in comparison.variants]
+    with (out / "comparison.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def encode(comparison: Comparison) -> str:
+    """Return the comparison as JSON text."""
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "sides": [
+            {"name": side.name, "n": len(side.answers), "n_left_out": side.n_left_out}
+            for side in comparison.sides
+        ],
+        "n_shared_participants": comparison.n_shared_participants,
+        "n_shared_videos": comparison.n_shared_videos,
+        "variants": [dataclasses.asdict(row) for row in comparison.variants],
+        "gaps": [dataclasses.asdict(row) for row in comparison.gaps],
+    }
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def render(comparison: Comparison, figure: str) -> str:
+    """Make the page."""
+    first, second = (side.name for side in comparison.sides)
+    shown = comparison.gaps
+    if len(shown) > MOST_GAPS:
+        shown = tuple(row for row in shown if row.first_variant == shown[0].first_variant)
+    return template("comparison.html").render(
+        title=f"{first} and {second}",
+        sides=comparison.sides,
+        simulated=any(side.simulated for side in comparison.sides),
+        comparison=comparison,
+        figure=Markup(figure),  # our own SVG
+        rows=[_texts(row) for row in comparison.variants],
+        gaps=[
+            {
+                "names": f"{paper.label(row.first_variant)} against {paper.label(row.second_variant)}",
+                "first": f"{_points(row.first)} ({_ends(row.first)})",
+                "second": f"{_points(row.second)} ({_ends(row.second)})",
+            }
+            for row in shown
+        ],
+        some_gaps=len(shown) < len(comparison.gaps),
+    )
+
+
+def format_comparison(comparison: Comparison) -> str:
+    """Lay both sides out for a terminal."""
+    names = [side.name for side in comparison.sides]
+    head = ("variant", names[0], names[1], "change", "p, Holm")
+    body = [
+        (row.variant, _rate(row.first.clustered), _rate(row.second.clustered),
+         formats.points(row.change.difference), formats.p_value(row.p_holm))
+        for row in comparison.variants
+    ]  # fmt: skip
+    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(cells))
+        for cells in (list(zip(line, widths, strict=True)) for line in (head, *body))
+    )
+
+
+def draw(comparison: Comparison) -> str:
+    """Draw each variant's two rates one below the other, with clustered intervals."""
+    name = "comparison"
+    with look(name):
+        rows = comparison.variants
+        height = ROW_IN * len(rows) + 0.95
+        figure = Figure(figsize=(WIDTH_IN, height))
+        axes = axes_in(figure, 1.75, 0.5, WIDTH_IN - 1.95, height - 0.8)
+        for place, row in enumerate(rows):
+            for i, rate in enumerate((row.first, row.second)):
+                _point(axes, place + 0.13 * (2 * i - 1), rate.clustered, i)
+        axes.set_yticks(range(len(rows)), [row.label for row in rows])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlim(0, 100 if _highest(comparison) > 0.65 else 70)
+        axes.axvline(50, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+        axes.grid(axis="x", color=PALE, linewidth=0.4)
+        axes.set_axisbelow(True)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("called real (%), 95% clustered")
+        marks = [
+            Line2D([], [], color=COLORS[i], marker=MARKS[i], markersize=4, label=side.name)
+            for i, side in enumerate(comparison.sides)
+        ]
+        figure.legend(handles=marks, loc="upper left", ncols=2, frameon=False, fontsize=7.5)
+        return to_svg(figure, name=name, description="Fool rates of both, by variant")
+
+
+def _point(axes: Axes, place: float, estimate: Estimate, i: int) -> None:
+    whisker(axes, place, estimate, upright=False, color=COLORS[i], linewidth=1.2)
+    if estimate.value is not None:
+        axes.plot(
+            100 * estimate.value, place, marker=MARKS[i], markersize=4, color=COLORS[i],
+            markeredgecolor=INK, markeredgewidth=0.3, zorder=4,
+        )  # fmt: skip
+
+
+def _highest(comparison: Comparison) -> float:
+    rates = [rate.clustered for row in comparison.variants for rate in (row.first, row.second)]
+    return max((rate.high or rate.value or 0.0 for rate in rates), default=0.0)
+
+
+def _row(row: VariantPair) -> dict[str, Any]:
+    values: dict[str, Any] = {"variant": row.variant}
+    for name, rate in (("first", row.first), ("second", row.second)):
+        values |= {
+            f"{name}_n": rate.n, f"{name}_rate": rate.paper.value,
+            f"{name}_low": rate.clustered.low, f"{name}_high": rate.clustered.high,
+        }  # fmt: skip
+    change = row.change
+    return values | {
+        "difference": change.difference, "low": change.low, "high": change.high, "t": change.t,
+        "df": change.df, "p": change.p, "p_holm": row.p_holm,
+    }  # fmt: skip
+
+
+def _texts(row: VariantPair) -> dict[str, str]:
+    return {
+        "label": row.label,
+        "first": formats.plus_minus(row.first.paper),
+        "first_ends": formats.interval(row.first.clustered),
+        "first_n": formats.count(row.first.n),
+        "second": formats.plus_minus(row.second.paper),
+        "second_ends": formats.interval(row.second.clustered),
+        "second_n": formats.count(row.second.n),
+        "change": _points(row.change),
+        "change_ends": _ends(row.change),
+        "p": formats.p_value(row.change.p),
+        "p_holm": formats.p_value(row.p_holm),
+        "css": "best" if row.p_holm is not None and row.p_holm < ALPHA else "",
+    }
+
+
+def _points(test: Contrast) -> str:
+    return formats.points(test.difference)
+
+
+def _ends(test: Contrast) -> str:
+    if test.low is None:
+        return formats.NONE
+    return f"{formats.points(test.low)} to {formats.points(test.high)}"
+
+
+def _rate(rate: Estimate) -> str:
+    return f"{formats.percent(rate.value)} ({formats.interval(rate)})"

@@ -1,0 +1,1 @@
+"""Responses in the formats of other programs."""

@@ -1,0 +1,64 @@
+"""Tables of ReSEval (reseval/reseval), one AB evaluation of two conditions for each variant.
+
+Its programs read ``<evaluation>/tables/*.csv``. A response is the condition that was called real, so
+that the share of the variant's condition is its fool rate. Missing answers have no row, as there.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from experiment_server.records import Record
+from experiment_server.study import MAIN
+
+REAL = "real"
+EXTENSION = "mp4"
+COMPLETE = "complete"
+INCOMPLETE = "INCOMPLETE"  # its completion code of who did not finish
+
+
+def write(records: Iterable[Record], folder: Path) -> int:
+    """Write a folder for each variant; return the number of responses.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        Main trials are taken, practice and catch trials are not.
+    folder : Path
+        Where the variants' folders go.
+    """
+    answers = [row for row in records if row.phase == MAIN and row.response_interval is not None]
+    for variant in sorted({row.variant for row in answers}):
+        _write_variant([row for row in answers if row.variant == variant], folder / variant / "tables")
+    return len(answers)
+
+
+def _write_variant(answers: Sequence[Record], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    people = {row.participant: row for row in answers}
+    stems = sorted({row.clip for row in answers})
+    uses = {stem: sum(row.clip == stem for row in answers) for stem in stems}
+    _table(folder, "conditions", ("Condition",), [(REAL,), (answers[0].variant,)])
+    _table(folder, "files", ("Stem", "Extension", "Uses"), [(s, EXTENSION, uses[s]) for s in stems])
+    _table(
+        folder, "participants", ("ID", "CompletionCode", "DateTaken"),
+        [(name, _code(row), (row.answered_utc or "")[:19].replace("T", " "))
+         for name, row in people.items()],
+    )  # fmt: skip
+    _table(folder, "evaluators", ("ID", "Participant"), list(enumerate(people, start=1)))
+    _table(
+        folder, "responses", ("Stem", "Participant", "OrderAsked", "Response"),
+        [(row.clip, row.participant, row.position, row.variant if row.fooled else REAL)
+         for row in answers],
+    )  # fmt: skip
+
+
+def _code(row: Record) -> str:
+    return COMPLETE if row.participant_state == COMPLETE else INCOMPLETE
+
+
+def _table(folder: Path, name: str, head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(rows)

@@ -1,0 +1,1 @@
+"""Shares of answers and tests between them: arrays in, frozen results out."""

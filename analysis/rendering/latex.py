@@ -1,0 +1,121 @@
+"""The report's tables for LaTeX, with booktabs' rules: to be put into a paper by input."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from analysis.breakdown import KINDS
+from analysis.inference.pooled import Estimate
+from analysis.rates import ALPHA, VariantRow, targeted
+from analysis.rendering.formats import NONE, count, decimal, interval, p_value, plus_minus, points
+from analysis.summary import SIMULATED, Report
+
+SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"$<$", ">": r"$>$", "±": r"$\pm$", "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--",
+    "\N{THIN SPACE}": r"\,", "\N{NO-BREAK SPACE}": "~", "\N{PRIME}": r"$'$",
+}  # fmt: skip
+NOTE = "% needs \\usepackage{booktabs}"
+
+
+def variants(report: Report) -> str:
+    """Lay out Figure 5a's column with the default beside it; bold is the paper's rule."""
+    head = ("Variant", "Labeled real", "95% clustered", "deff", "n", "d\N{PRIME}")
+    body = [[_variant(report, row) for row in group] for group in _groups(report)]
+    return _table(report, head, body)
+
+
+def contrasts(report: Report) -> str:
+    """Lay out the declared comparisons."""
+    head = ("Comparison", "Difference", "95% clustered", "p clustered", "p Holm", "p paper's test")
+    rows = [
+        (
+            escape(f"{_label(report, row.first)} against {_label(report, row.second)}"),
+            escape(points(test.difference)),
+            escape(f"{points(test.low)} to {points(test.high)}" if test.low is not None else NONE),
+            escape(p_value(test.p)),
+            _marked(p_value(row.p_holm), bold=row.p_holm is not None and row.p_holm < ALPHA),
+            escape(p_value(row.paper.p)),
+        )
+        for row in report.contrasts
+        if row.declared
+        for test in (row.these_clips if report.plan.these_clips else row.clustered,)
+    ]
+    return _table(report, head, [rows])
+
+
+def classes(report: Report) -> str:
+    """Lay out the highlighted variants' rates by class."""
+    shown = report.highlighted
+    head = ("Class", *(text for name in shown for text in (_label(report, name), "95%", "n")))
+    cells = {(row.kind, row.level, row.variant): row.rate for row in report.classes}
+    body = []
+    for kind in KINDS:
+        levels = sorted({row.level for row in report.classes if row.kind == kind})
+        lines = []
+        for level in levels:
+            rates = [cells[kind, level, name] for name in shown if (kind, level, name) in cells]
+            parts = [text for rate in rates for text in _rate(rate.paper, targeted(rate, report.plan))]
+            lines.append((escape(level), *parts))
+        body.append(lines)
+    return _table(report, head, body)
+
+
+TABLES: dict[str, Callable[[Report], str]] = {
+    "variants": variants,
+    "tests": contrasts,
+    "classes": classes,
+}
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write every table as ``<name>.tex``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in TABLES.items():
+        (folder / f"{name}.tex").write_text(make(report), encoding="utf-8")
+
+
+def escape(text: str) -> str:
+    """Write a text so that LaTeX prints it as it is."""
+    return "".join(SPECIAL.get(character, character) for character in text)
+
+
+def _table(report: Report, head: Sequence[str], body: Sequence[Sequence[Sequence[str]]]) -> str:
+    columns = "l" + "r" * (len(head) - 1)
+    groups = [[" & ".join(row) + r" \\" for row in rows] for rows in body if rows]
+    lines = [NOTE, *([f"% {SIMULATED}"] if report.simulated else [])]
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(map(escape, head)) + r" \\"]
+    for rows in groups:
+        lines += [r"\midrule", *rows]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _groups(report: Report) -> list[list[VariantRow]]:
+    """Part the oracles from the others, as the paper does."""
+    rows = report.variants
+    return [[row for row in rows if not row.oracle], [row for row in rows if row.oracle]]
+
+
+def _variant(report: Report, row: VariantRow) -> tuple[str, ...]:
+    default = targeted(row.rate, report.plan)
+    return (
+        escape(row.label),
+        _marked(plus_minus(row.rate.paper), bold=row.bold_paper),
+        _marked(interval(default), bold=row.bold_clustered),
+        escape(decimal(default.deff)),
+        escape(count(row.rate.n)),
+        escape(decimal(row.d_prime)),
+    )
+
+
+def _rate(paper: Estimate, default: Estimate) -> tuple[str, str, str]:
+    value = NONE if paper.value is None else f"{100 * paper.value:.0f}%"
+    return escape(value), escape(interval(default)), escape(count(paper.n))
+
+
+def _label(report: Report, variant: str) -> str:
+    return next((row.label for row in report.variants if row.variant == variant), variant)
+
+
+def _marked(text: str, *, bold: bool) -> str:
+    return rf"\textbf{{{escape(text)}}}" if bold else escape(text)
