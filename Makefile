@@ -6,7 +6,7 @@ DATASET ?= $(DEMO)/dataset
 WORKERS ?= 2
 SEED ?= 1
 
-.PHONY: help install demo test check lint types contracts unit bench browser clean
+.PHONY: help install demo test check lint types contracts unit soak bench browser clean
 .DEFAULT_GOAL := help
 
 help:  ## say what each target does
@@ -90,12 +90,16 @@ contracts:
 unit:
 	$(BIN)/pytest
 
+soak:  ## the crowd test with 1,000 participants and ten trials each
+	CROWD=1000 CROWD_TRIALS=10 $(BIN)/pytest tests/test_experiment_server_crowd.py
+
 bench: $(VENV)/.bench $(DEMO)/dataset.made  ## the tables of docs/benchmarks.md; DATASET=folder for real videos
 	$(BIN)/python benchmarks/cochleagram.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/onsets.py $(DATASET)
 	$(BIN)/python benchmarks/build.py $(DATASET)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/synthesis.py $(DATASET)
+	PYTHONPATH=tests $(BIN)/python benchmarks/server.py
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -222,7 +222,9 @@ def contrast_rows(answers: Responses, *, plan: Plan) -> tuple[ContrastRow, ...]:
     declared = plan.pairs(answers.variant.levels)
     every = list(combinations(paper.in_order(answers.variant.levels), 2))
     pairs = [next((d for d in declared if set(d) == set(pair)), pair) for pair in every]
-    rows = [_contrast_row(answers, pair, declared=not declared or pair in declared) for pair in pairs]
+    rows = [
+        _contrast_row(answers, pair, declared=not plan.contrasts or pair in declared) for pair in pairs
+    ]
     tests = [row.these_clips if plan.these_clips else row.clustered for row in rows]
     adjusted = holm([test.p if row.declared else None for row, test in zip(rows, tests, strict=True)])
     return tuple(replace(row, p_holm=p) for row, p in zip(rows, adjusted, strict=True))

@@ -171,7 +171,7 @@ def summarize(
             title=title,
             study=", ".join(responses.study.levels),
             simulated=simulated,
-            notices=(*notices, *doubts(quality), *caveats),
+            notices=(*notices, *_unknown(plan, rows), *doubts(quality), *caveats),
             plan=plan,
             flow=conduct.flow(responses, counted, answers),
             quality=quality,
@@ -227,6 +227,17 @@ def _notices(
     if len(answers) and answers.variant.n_used() == 1:
         notices.append("One variant was answered, so there is nothing to compare.")
     return tuple(notices)
+
+
+def _unknown(plan: Plan, rows: tuple[VariantRow, ...]) -> list[str]:
+    """Say which declared comparisons can't be made."""
+    names = {row.variant for row in rows if row.rate.n}
+    return [
+        f"The declared comparison of {first} and {second} can't be made: there are answers about "
+        f"{', '.join(sorted(names)) or 'nothing'}."
+        for first, second in plan.contrasts
+        if not {first, second} <= names
+    ]
 
 
 def _highlighted(rows: tuple[VariantRow, ...], asked: tuple[str, ...]) -> tuple[str, ...]:

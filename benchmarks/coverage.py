@@ -113,10 +113,9 @@ def clips_coverage(design: tuple[int, int, int], *, n_studies: int) -> list[floa
         video = np.argpartition(rng.random((n_participants, n_videos)), n_trials - 1)[:, :n_trials]
         side = rng.normal(0, spread.side, (n_participants, 1)) * rng.choice((-1, 1), size=video.shape)
         logit = videos[video] + rng.normal(0, people, (n_participants, 1)) + side + np.log(0.4 / 0.6)
-        fooled = (rng.random(video.shape) < 1 / (1 + np.exp(-logit))).ravel()
-        clusters = Clusters(
-            participant=np.repeat(np.arange(n_participants), n_trials), video=video.ravel()
-        )
+        kept = rng.random(video.shape) < 1 / len(RATES)  # one variant's trials
+        fooled = rng.random(video.shape)[kept] < 1 / (1 + np.exp(-logit[kept]))
+        clusters = Clusters(participant=np.nonzero(kept)[0], video=video[kept])
         estimates = (
             share(fooled),
             share_clustered(fooled, replace(clusters, these_clips=True)),

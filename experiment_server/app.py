@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from experiment_server import api, headers, media, openapi, pages, serving
 from experiment_server.dashboard import views as dashboard
+from experiment_server.notices import api as notices
 from experiment_server.operations import health, logs, metrics
 from experiment_server.screening import api as screening
 from experiment_server.study import StudyError
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     api.bp,
     openapi.bp,
     screening.bp,
+    notices.bp,
     media.bp,
     dashboard.bp,
     health.bp,

@@ -4,7 +4,6 @@
 says who anybody is: `tables.Identity` is not even asked.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from experiment_server import browsers, records, sessions
-from experiment_server.tables import ConsentText, HeadphoneTrial, Participant
+from experiment_server import records, sessions
+from experiment_server.browsers import MOBILE, is_mobile
+from experiment_server.tables import ConsentText, Participant, Response, Trial
 
 FORMAT = 1
 FAMILY = "family"  # key under which a page tells its browser's name and version
@@ -64,18 +64,21 @@ class Attendance:
     mobile: bool | None = _column("1 for a telephone or tablet, else 0; missing if it is not known")
 
 
-COLUMNS: Mapping[str, str] = {f.name: f.metadata["meaning"] for f in dataclasses.fields(Attendance)}
-TYPES: Mapping[str, str] = {
-    f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type)
-    for f in dataclasses.fields(Attendance)
-}
+COLUMNS, TYPES = records.columns_of(Attendance), records.types_of(Attendance)
 
 
 def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
     """List all participants of a study, in order of arrival; `now` says whose lease is over."""
     languages = {text.sha256: text.language for text in session.scalars(select(ConsentText))}
+    counts = {number: (trials, answers) for number, trials, answers in session.execute(_counts())}
     return [
-        _attendance(participant, study=study, languages=languages, now=now)
+        _attendance(
+            participant,
+            study=study,
+            language=languages[participant.consent_sha256],
+            counts=counts.get(participant.id, (0, 0)),
+            now=now,
+        )
         for participant in session.scalars(_everybody())
     ]
 
@@ -86,4 +89,61 @@ def write(rows: Iterable[Attendance], path: Path) -> int:
 
 
 def _everybody() -> Select[Participant]:
-    return select(Participant).order_by(Participant.id)
+    return (
+        select(Participant).options(selectinload(Participant.headphone_trials)).order_by(Participant.id)
+    )
+
+
+def _counts() -> "Select[int, int, int]":
+    return (
+        select(Trial.participant_id, func.count(Trial.id), func.count(Response.id))
+        .outerjoin(Trial.response)
+        .group_by(Trial.participant_id)
+    )
+
+
+def _attendance(
+    participant: Participant, *, study: str, language: str, counts: tuple[int, int], now: datetime
+) -> Attendance:
+    return Attendance(
+        study=study,
+        study_sha256=participant.study_sha256,
+        stimulus_set=participant.stimulus_set,
+        participant=participant.name,
+        recruiter=participant.recruiter,
+        simulated=participant.simulated,
+        state=participant.state,
+        lapsed=sessions.is_lapsed(participant, now=now),
+        consent_sha256=participant.consent_sha256,
+        language=language,
+        consented_utc=participant.consented_utc.isoformat(),
+        sound_checked_utc=_time(participant.checked_utc),
+        huggins=_scores(participant, "huggins"),
+        antiphase=_scores(participant, "antiphase"),
+        instructed_utc=_time(participant.instructed_utc),
+        ended_utc=_time(participant.ended_utc),
+        trials=counts[0],
+        answers=counts[1],
+        media_failures=participant.media_failures,
+        browser=_family(participant.browser),
+        mobile=is_mobile(participant.browser) if MOBILE in participant.browser else None,
+    )
+
+
+def _scores(participant: Participant, kind: str) -> str | None:
+    """Write right answers of those given, attempt by attempt."""
+    right: dict[int, list[bool]] = {}
+    for trial in participant.headphone_trials:  # in the order in which they were drawn
+        if trial.kind == kind and trial.chosen_interval is not None:
+            is_right = trial.chosen_interval == trial.target_interval
+            right.setdefault(trial.attempt, []).append(is_right)
+    return " ".join(f"{sum(answers)}/{len(answers)}" for answers in right.values()) or None
+
+
+def _family(browser: Mapping[str, str]) -> str | None:
+    found = _PLAIN_FAMILY.fullmatch(browser.get(FAMILY, ""))
+    return found[0] if found else None
+
+
+def _time(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

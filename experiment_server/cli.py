@@ -113,11 +113,13 @@ def run(study: Path, host: str, port: int) -> None:
     """
     from experiment_server import app, folder, server
     from experiment_server import export as exporting
+    from experiment_server import study as study_file
 
     with errors():
         opened = folder.read(study)
         folder.upgrade(opened)
         warn(exporting.served_warning(opened))
+        warn(study_file.warning(opened.study))
         serving = server.make(app.create_app({"STUDY": study}), host=host, port=port)
     click.echo(f"Participants' link: {server.address(serving)}/")
     if server.is_everywhere(serving):
@@ -185,7 +187,7 @@ def simulate(
 @STUDY
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 def export(study: Path, out: Path) -> None:
-    """Write all responses of STUDY as responses.csv, with a data dictionary."""
+    """Write all responses and participants of STUDY as CSV, with data dictionaries."""
     from experiment_server import export as exporting
 
     with errors():

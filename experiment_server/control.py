@@ -1,18 +1,17 @@
-"""Watching and steering a study that runs: who is let in, how it stands, whom to forget."""
+"""Watching and steering a study that runs: who is let in, how it stands, whom to forget or erase."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from experiment_server import db, folder, queries
+from experiment_server import db, erasure, folder, queries, tokens
 from experiment_server.dashboard import numbers, states
 from experiment_server.dashboard.numbers import Numbers
 from experiment_server.doors import identities
-from experiment_server.folder import StudyFolder
 from experiment_server.study import StudyError
 
 
@@ -43,7 +42,7 @@ def change_state(study_folder: Path, state: str, *, now: datetime) -> None:
     StudyError
         If the study can't be opened.
     """
-    with _opened(study_folder) as (_, engine), db.writing(engine) as session:
+    with folder.in_use(study_folder) as (_, engine), db.writing(engine) as session:
         states.change(session, state, now)
 
 
@@ -55,7 +54,7 @@ def read_numbers(study_folder: Path, *, now: datetime) -> Numbers:
     StudyError
         If the study can't be opened.
     """
-    with _opened(study_folder) as (opened, engine):
+    with folder.in_use(study_folder) as (opened, engine):
         return numbers.read(engine, opened, now=now)
 
 
@@ -86,20 +85,46 @@ def forget(
     StudyError
         If there is nobody of such a name with an identity.
     """
-    with _opened(study_folder) as (_, engine):
+    with folder.in_use(study_folder) as (_, engine):
         done = _forget(engine, participants, ended_before, now)
         if engine.dialect.name == "sqlite":
             _wipe(engine)
     return done
 
 
-@contextmanager
-def _opened(study_folder: Path) -> Iterator[tuple[StudyFolder, Engine]]:
-    opened = folder.read(study_folder)
-    folder.check_database(opened)
-    with db.opened(opened.database_url) as engine:
-        db.check_current(engine)
-        yield opened, engine
+def erase(study_folder: Path, named: str, *, now: datetime) -> int:
+    """Delete for good what a participant did and who they are, for one who asks for it.
+
+    Parameters
+    ----------
+    study_folder : Path
+        The study.
+    named : str
+        The participant's pseudonym, or the code that their last page shows.
+    now : datetime
+        The time that is written down.
+
+    Returns
+    -------
+    int
+        Answers that were deleted.
+
+    Raises
+    ------
+    StudyError
+        If there is no such participant.
+    """
+    with folder.in_use(study_folder) as (_, engine):
+        with db.writing(engine) as session:
+            participant = erasure.find(session, tokens.read_key(study_folder), named)
+            if participant is None:
+                raise StudyError(
+                    f"no participant {named!r}; give a pseudonym, or the code of somebody's last page"
+                )
+            n_answers = erasure.erase(session, participant, now=now)
+        if engine.dialect.name == "sqlite":
+            _wipe(engine)
+    return n_answers
 
 
 def _forget(
@@ -125,5 +150,10 @@ def _wipe(engine: Engine) -> None:
     with closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         cursor.close()
+    if is_busy:
+        raise StudyError(
+            "it is deleted, but somebody reads the database, so that its log study.sqlite-wal still "
+            "holds a copy; give the command again when the site is quiet"
+        )

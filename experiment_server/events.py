@@ -23,6 +23,7 @@ HANDED_OUT = "handed_out"
 ANSWERED = "answered"
 REFUSED_ANSWER = "refused_answer"  # another one than that which is kept
 INVALID = "invalid"
+ERASED = "erased"  # all that was before it in the session was deleted, as the participant asked
 
 # What pages tell.
 PAGE_KINDS = frozenset(

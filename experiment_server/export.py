@@ -1,4 +1,4 @@
-"""From the database to responses: one record a trial, and files that other programs read."""
+"""From the database to tables: one row a trial, one a participant, in files that other programs read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from experiment_server import db, folder, playback, queries, records, sessions
+from experiment_server import attendance, db, folder, playback, queries, records, sessions
+from experiment_server.attendance import Attendance
 from experiment_server.folder import StudyFolder
 from experiment_server.playback import Told
 from experiment_server.records import CATCH, Record
@@ -21,6 +22,8 @@ from stimuli.manifest import Clip, Manifest
 
 RESPONSES_NAME = "responses.csv"
 COLUMNS_NAME = "responses.columns.json"
+PARTICIPANTS_NAME = "participants.csv"
+PARTICIPANTS_COLUMNS_NAME = "participants.columns.json"
 DESCRIPTION_NAME = "dataset_description.json"
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
@@ -35,6 +38,8 @@ class StudyData:
         Name of the study.
     records : list of Record
         One a planned trial, in order of arrival and plan; those never answered too.
+    participants : list of Attendance
+        One a participant, in order of arrival; those without a plan too.
     manifest : Manifest
         The stimulus set that was shown.
     study : Study
@@ -49,6 +54,7 @@ class StudyData:
 
     name: str
     records: list[Record]
+    participants: list[Attendance]
     manifest: Manifest
     study: Study
     digests: Mapping[str, str]
@@ -78,16 +84,17 @@ def read_study(study_folder: Path, *, now: datetime | None = None) -> StudyData:
     ManifestError
         If the stimulus set can't be read.
     """
-    opened = folder.read(study_folder)
-    folder.check_database(opened)
-    with db.opened(opened.database_url) as engine:
-        db.check_current(engine)
+    with folder.in_use(study_folder) as (opened, engine):
         check_stimulus_set(engine, opened)
-        trials = read_records(engine, opened, now=now or datetime.now(UTC))
+        asked = now or datetime.now(UTC)
+        trials = read_records(engine, opened, now=asked)
+        with db.reading(engine) as session:
+            people = attendance.read(session, study=opened.study.name, now=asked)
         versions = read_versions(engine)
     return StudyData(
         name=opened.study.name,
         records=trials,
+        participants=people,
         manifest=opened.manifest,
         study=opened.study,
         digests={"study": opened.study_sha256, "stimuli": opened.stimulus_set},
@@ -168,13 +175,18 @@ def read_records(engine: Engine, opened: StudyFolder, *, now: datetime) -> list[
 
 
 def write(data: StudyData, out: Path) -> int:
-    """Write ``responses.csv``, its data dictionary and a description; return the number of rows.
+    """Write responses, participants, data dictionaries and a description; return the responses' rows.
 
     Names and keys follow Psych-DS (schema.org's ``variableMeasured``).
     """
     out.mkdir(parents=True, exist_ok=True)
     rows = records.write(data.records, out / RESPONSES_NAME)
-    _write_json(out / COLUMNS_NAME, {"format": records.FORMAT, "columns": _columns()})
+    _write_json(out / COLUMNS_NAME, _dictionary(records.FORMAT, records.COLUMNS, records.TYPES))
+    attendance.write(data.participants, out / PARTICIPANTS_NAME)
+    _write_json(
+        out / PARTICIPANTS_COLUMNS_NAME,
+        _dictionary(attendance.FORMAT, attendance.COLUMNS, attendance.TYPES),
+    )
     _write_json(out / DESCRIPTION_NAME, _description(data))
     return rows
 
@@ -247,17 +259,18 @@ def _record(
     )
 
 
-def _columns() -> list[dict[str, Any]]:
-    kinds = {name: annotation.split(" | ") for name, annotation in records.TYPES.items()}
-    return [
+def _dictionary(version: int, columns: Mapping[str, str], types: Mapping[str, str]) -> dict[str, Any]:
+    kinds = {name: annotation.split(" | ") for name, annotation in types.items()}
+    described = [
         {
             "name": name,
             "description": meaning,
             "type": _JSON_TYPES[kinds[name][0]],
             "required": "None" not in kinds[name],
         }
-        for name, meaning in records.COLUMNS.items()
+        for name, meaning in columns.items()
     ]
+    return {"format": version, "columns": described}
 
 
 def _description(data: StudyData) -> dict[str, Any]:
@@ -265,10 +278,10 @@ def _description(data: StudyData) -> dict[str, Any]:
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "name": data.name,
-        "description": f"Responses of the two-alternative forced-choice study {data.name}",
+        "description": f"Two-alternative forced-choice study {data.name}: responses and participants",
         "variableMeasured": [
             {"@type": "PropertyValue", "name": name, "description": meaning}
-            for name, meaning in records.COLUMNS.items()
+            for name, meaning in {**attendance.COLUMNS, **records.COLUMNS}.items()
         ],
         "studyFileSha256": data.digests["study"],
         "studyFileVersionsServed": dict(data.study_versions),

@@ -3,11 +3,12 @@
 import os
 import re
 import shutil
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
 
 from experiment_server import db, design, queries, stores, study, tokens
 from experiment_server.study import STUDY_NAME, Recruiting, Screening, Study, StudyError, Trials
@@ -128,6 +129,8 @@ def new_study(
 def create(folder: Path, new: Study) -> StudyFolder:
     """Make a study's folder: study file, secret key and an empty database, all or nothing.
 
+    Key and database file can be read by their owner alone.
+
     Raises
     ------
     StudyError
@@ -178,6 +181,22 @@ def read(folder: Path) -> StudyFolder:
     )
 
 
+@contextmanager
+def in_use(folder: Path) -> Iterator[tuple[StudyFolder, Engine]]:
+    """Open a study and its database, whose tables must be of this version; let go of it at the end.
+
+    Raises
+    ------
+    StudyError
+        If one of them can't be used; the message says why.
+    """
+    opened = read(folder)
+    check_database(opened)
+    with db.opened(opened.database_url) as engine:
+        db.check_current(engine)
+        yield opened, engine
+
+
 def upgrade(opened: StudyFolder) -> None:
     """Bring an older version's database to the form that this one needs; all of it or nothing.
 
@@ -217,6 +236,8 @@ def check_media(opened: StudyFolder) -> None:
 
 
 def _make_tables(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).touch(mode=0o600)  # it holds who people are, and the right answers
     with db.opened(url) as engine:
         db.upgrade(engine)
         with db.reading(engine) as session:

@@ -35,9 +35,12 @@ def clip(name: str) -> Response:
         raise ServiceUnavailable(LATER) from error
     if len(content) != stimulus.n_bytes:
         raise ServiceUnavailable(LATER)
-    response = send_file(
-        BytesIO(content), mimetype="video/mp4", conditional=True, etag=False, max_age=None
-    )
+    return send(content, "video/mp4")
+
+
+def send(content: bytes, mimetype: str) -> Response:
+    """Send bytes, whole or in ranges, with nothing beside them that could be told or kept."""
+    response = send_file(BytesIO(content), mimetype=mimetype, conditional=True, etag=False, max_age=None)
     response.headers["Cache-Control"] = "no-store"
     return response
 

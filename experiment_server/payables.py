@@ -37,6 +37,8 @@ class Person:
         Door.
     person, study_ref, session_ref : str or None
         Ids at the recruiter's; None once forgotten.
+    submit_url : str or None
+        Where an MTurk assignment is submitted, which tells the sandbox from production.
     state : str
         How far they came, as in `tables`.
     cents : int
@@ -48,6 +50,7 @@ class Person:
     person: str | None
     study_ref: str | None
     session_ref: str | None
+    submit_url: str | None
     state: str
     cents: int
 
@@ -182,6 +185,7 @@ class Books:
             person=identity.person,
             study_ref=identity.study_ref,
             session_ref=identity.session_ref,
+            submit_url=identity.submit_url,
             state=participant.state,
             cents=self.study.pay.cents(participant.state),
         )
@@ -196,12 +200,8 @@ def opened(study_folder: Path) -> Iterator[Books]:
     StudyError
         If the study can't be opened, or somebody else has the books open.
     """
-    study = folder.read(study_folder)
-    folder.check_database(study)
-    with db.opened(study.database_url) as engine:
-        db.check_current(engine)
-        with _alone(engine, study_folder):
-            yield Books(study.study, engine, tokens.read_key(study_folder))
+    with folder.in_use(study_folder) as (study, engine), _alone(engine, study_folder):
+        yield Books(study.study, engine, tokens.read_key(study_folder))
 
 
 @contextmanager

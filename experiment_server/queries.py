@@ -38,11 +38,10 @@ def count_participants() -> Select[int]:
 
 def count_places(*, now: datetime) -> Select[int]:
     """Count the people who are complete, or under way and not gone silent."""
-    under_way = and_(Participant.state.in_(UNDER_WAY), Participant.lease_utc >= now)
     return (
         select(func.count())
         .select_from(Participant)
-        .where(~Participant.simulated, or_(Participant.state == COMPLETE, under_way))
+        .where(~Participant.simulated, _counts(UNDER_WAY, now))
     )
 
 
@@ -62,7 +61,7 @@ def filled_variants(*, simulated: bool, now: datetime) -> "Select[str, int, int]
         .join(Trial.participant)
         .where(
             Participant.simulated == simulated,
-            _counts(now),
+            _counts((ACTIVE,), now),
             Trial.phase == MAIN,
             ~Trial.is_catch,
             Trial.invalid_utc.is_(None),
@@ -155,6 +154,7 @@ def count_known() -> Select[int]:
     return select(func.count()).select_from(Identity).where(Identity.forgotten_utc.is_(None))
 
 
-def _counts(now: datetime) -> ColumnElement[bool]:
-    active = and_(Participant.state == ACTIVE, Participant.lease_utc >= now)
-    return or_(Participant.state == COMPLETE, active)
+def _counts(under_way: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    """Tell of a participant that they are complete, or in one of these states and not gone silent."""
+    there = and_(Participant.state.in_(under_way), Participant.lease_utc >= now)
+    return or_(Participant.state == COMPLETE, there)

@@ -96,11 +96,20 @@ class Record:
     )
 
 
-COLUMNS = {f.name: f.metadata["meaning"] for f in dataclasses.fields(Record)}
-TYPES = {
-    f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type)
-    for f in dataclasses.fields(Record)
-}
+def columns_of(row: Any) -> dict[str, str]:
+    """Return what each column of a table means, from the dataclass of its rows."""
+    return {f.name: f.metadata["meaning"] for f in dataclasses.fields(row)}
+
+
+def types_of(row: Any) -> dict[str, str]:
+    """Return the type of each column, such as ``int | None``, from the dataclass of a table's rows."""
+    return {
+        f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type)
+        for f in dataclasses.fields(row)
+    }
+
+
+COLUMNS, TYPES = columns_of(Record), types_of(Record)
 _NEWER = frozenset(f.name for f in dataclasses.fields(Record) if "since" in f.metadata)
 
 

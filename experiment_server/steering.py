@@ -1,4 +1,4 @@
-"""The commands for a study that runs: pause, resume, close, status, forget, ledger, and others.
+"""The commands for a study that runs: pause, resume, close, status, forget, erase, and others.
 
 Heavy modules are imported where they are used, so that ``--help`` answers at once.
 """
@@ -90,6 +90,23 @@ def forget(
 
 @click.command()
 @STUDY
+@click.argument("participant")
+def erase(study: Path, participant: str) -> None:
+    """Delete for good all that PARTICIPANT of STUDY did, and who they are; for one who asks for it.
+
+    PARTICIPANT is a pseudonym, or the code that the last page showed. It stays known that somebody came,
+    when and how far, so that pay and numbers stay right. Pay first; exports that you made before still
+    hold the answers.
+    """
+    from experiment_server import control
+
+    with errors():
+        n_answers = control.erase(study, participant, now=datetime.now(UTC))
+    click.echo(f"Deleted, with {n_answers} answers.")
+
+
+@click.command()
+@STUDY
 def password(study: Path) -> None:
     """Make a new password for the dashboard of STUDY and show it once; the old one is void."""
     from experiment_server import folder
@@ -131,7 +148,7 @@ def ledger(study: Path, out: Path) -> None:
     click.echo(f"{len(entries)} people written to {out}")
 
 
-COMMANDS = (pause, resume, close, status, forget, ledger, password, upgrade)
+COMMANDS = (pause, resume, close, status, forget, erase, ledger, password, upgrade)
 
 
 def _change(study: Path, state: str) -> None:

@@ -374,6 +374,16 @@ def stimuli_folder(study: Study, folder: Path) -> Path:
     return (folder / study.stimuli).resolve()
 
 
+def warning(study: Study) -> str | None:
+    """Say what is allowed, but would leave people stranded; None if nothing would."""
+    if "prolific" in study.recruiting.doors and not study.recruiting.prolific_complete:
+        return (
+            "prolific is a door, but prolific_complete is empty: who finishes can't go back to Prolific "
+            "and is not paid there; write Prolific's completion code into study.toml"
+        )
+    return None
+
+
 def pair_of(contrast: str) -> tuple[str, ...]:
     """Split a declared contrast, ``"full : random"``, into its variants: two, if it is one."""
     names = tuple(name.strip() for name in contrast.split(":"))

@@ -25,8 +25,9 @@ class Texts:
         "things, and judge their sounds. It takes about {minutes} minutes.\n\n"
         "- You need sound. Headphones in a quiet room are best.\n"
         "- Taking part is voluntary: you may stop at any time.\n"
-        "- We keep your answers, their times, and how the videos played, under a random name. If a "
-        "panel sent you, its id for you is kept apart from them, to pay you, and deleted afterwards.\n\n"
+        "- We keep your answers, their times, how the videos played and your kind of browser, under a "
+        "random name. If a panel sent you, its id for you is kept apart from them, to pay you, and "
+        "deleted afterwards. You may have your answers deleted.\n\n"
         "By going on you say that you are 18 or older, have read this, and agree to take part.",
     )
     consent_button: str = _text("Consent page: button", "I agree, let's start")

@@ -1,15 +1,46 @@
 """Batches for the network: clips on the device, with crops and mirroring for ``scratch``."""
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.clipset import ClipSet
 from models.network import NetworkConfig
 from models.streams import spacetime_of_grey
+
+
+class Rows(Protocol):
+    """Arrays [shape=(n, ...)] by row, all in memory or made when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all of them together."""
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Give one row for a number, an array of rows for an array of numbers."""
+
+
+class Examples(Protocol):
+    """What a network is fitted to: a `models.clipset.ClipSet`, or sequences of whole recordings."""
+
+    @property
+    def video_ids(self) -> tuple[str, ...]:
+        """The recording of each."""
+
+    @property
+    def cochleagrams(self) -> Rows:
+        """What is heard, float32 [shape=(n, n_steps, 42)]."""
+
+    @property
+    def frames(self) -> Rows:
+        """What is seen of each frame."""
+
+    @property
+    def first(self) -> Rows:
+        """What is seen of the first colour image."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +60,7 @@ class Batch:
 
 
 def make_batch(
-    clips: ClipSet,
+    clips: Examples,
     rows: NDArray[np.intp],
     config: NetworkConfig,
     *,
@@ -40,7 +71,7 @@ def make_batch(
 
     Parameters
     ----------
-    clips : ClipSet
+    clips : Examples
         All clips.
     rows : ndarray of int [shape=(n,)]
         Which of them.

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from models.demo.cli import demo_data
-from models.threads import yield_when_idle
-from models.train_cli import evaluate, train
+from models.denoise_cli import denoise
+from models.dubbing.cli import dub
+from models.evaluate_cli import evaluate
+from models.processes import share_the_machine
+from models.recognition.cli import recognition_data
+from models.train_cli import train
 
 if TYPE_CHECKING:
     from models.inspection import Inventory
@@ -20,10 +24,10 @@ T = TypeVar("T")
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Datasets of impact videos, and the models that make sound for them."""
-    yield_when_idle()
+    share_the_machine()
 
 
-for command in (demo_data, train, evaluate):
+for command in (demo_data, train, evaluate, recognition_data, denoise, dub):
     main.add_command(command)
 
 

@@ -6,7 +6,11 @@ EPSILON = 1 / 25**2  # "we use eps = 1/25^2" (Section 5.1)
 
 
 def robust_loss(
-    predicted: torch.Tensor, true: torch.Tensor, *, epsilon: float = EPSILON
+    predicted: torch.Tensor,
+    true: torch.Tensor,
+    *,
+    epsilon: float = EPSILON,
+    weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Sum ``log(epsilon + r^2)`` over timesteps, and take the mean over clips (Equation 4).
 
@@ -17,6 +21,8 @@ def robust_loss(
         lower-dimensional vector".
     epsilon : float
         Above zero. The loss of a perfect timestep is ``log(epsilon)``, -6.44 by default.
+    weights : Tensor of float [shape=(n_clips, n_steps)], optional
+        What each timestep counts; all alike by default.
 
     Returns
     -------
@@ -27,4 +33,5 @@ def robust_loss(
     difference = predicted - true
     difference = difference if difference.dtype == torch.float64 else difference.float()
     squared = difference.square().sum(dim=-1)  # (n_clips, n_steps)
-    return torch.log(epsilon + squared).sum(dim=1).mean()
+    losses = torch.log(epsilon + squared)
+    return (losses if weights is None else losses * weights).sum(dim=1).mean()

@@ -47,6 +47,9 @@ class NetworkConfig:
         LSTM layers (2 in A1.3); the last runs at 90 Hz, those before at the frame rate.
     n_components : int
         Principal components predicted.
+    lag : int
+        Frames by which the output comes late, so that the network sees what follows (2 in A1.1's
+        detection model).
     """
 
     frames: FrameInput = "spacetime"
@@ -58,9 +61,11 @@ class NetworkConfig:
     hidden: int = 256
     layers: int = 2
     n_components: int = N_COMPONENTS
+    lag: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.n_inputs, self.n_features, self.hidden, self.layers) < 1 or self.width <= 0:
+        sizes = (self.n_inputs, self.n_features, self.hidden, self.layers, self.lag + 1)
+        if min(sizes) < 1 or self.width <= 0:
             raise ModelsError(f"a network can't have sizes below 1: {self}")
 
 
@@ -99,13 +104,15 @@ class SoundNetwork(nn.Module):
 
         Returns
         -------
-        Tensor of float [shape=(n_clips, 3 * n_frames, n_components)]
+        Tensor of float [shape=(n_clips, 3 * (n_frames - lag), n_components)]
+            Of the first frames; the last `lag` are only looked at.
         """
         hidden = self.encode(frames, first)
         for lstm in self.lstms[:-1]:
             hidden = self._run(lstm, hidden)  # (n_clips, n_frames, hidden)
         # "upsampling the input to the last LSTM layer [...] replicating each input k times" (A1.3)
         hidden = self._run(self.lstms[-1], hidden.repeat_interleave(STEPS_PER_FRAME, dim=1))
+        hidden = hidden[:, STEPS_PER_FRAME * self.config.lag :]
         predicted: Tensor = self.affine(hidden)  # (n_clips, n_steps, n_components)
         return predicted
 
@@ -119,7 +126,7 @@ class SoundNetwork(nn.Module):
         return torch.cat([of_frames, of_first], dim=-1)
 
     def cochleagrams(self, frames: Tensor, first: Tensor) -> Tensor:
-        """Predict compressed envelopes, (n_clips, 3 * n_frames, 42)."""
+        """Predict compressed envelopes, (n_clips, 3 * (n_frames - lag), 42)."""
         decoded: Tensor = self.targets.decode(self(frames, first))
         return decoded
 

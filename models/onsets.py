@@ -5,6 +5,7 @@ the mean-shift algorithm, treating the amplitude as a density and finding the ne
 peak. Finally, we used non-maximal suppression to ensure that onsets were at least 0.25 seconds apart."
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,11 +91,38 @@ def detect_onsets(
         Times of amplitude peaks (s), ascending, at least `options.min_spacing_s` apart, accurate to
         about a millisecond.
     """
-    hop = max(1, round(STEP_S * sample_rate))
-    step_s = hop / sample_rate
-    if waveform.size <= 2 * SLOPE_STEPS * hop:
-        return np.empty(0)
-    loudness = _loudness(waveform, hop, sample_rate, options.high_pass_hz)
+    loudness = follow_loudness([waveform], sample_rate=sample_rate, options=options)
+    onsets = onset_steps(loudness, sample_rate=sample_rate, options=options)
+    return np.asarray((onsets + 0.5) * step_length_s(sample_rate), np.float64)  # the step's middle
+
+
+def step_length_s(sample_rate: int) -> float:
+    """Give the exact length of the steps in which amplitude is followed (s)."""
+    return _hop(sample_rate) / sample_rate
+
+
+def onset_steps(
+    loudness: NDArray[np.float64], *, sample_rate: int, options: OnsetOptions = DEFAULT_ONSETS
+) -> NDArray[np.intp]:
+    """Find impacts in a followed loudness: `detect_onsets` of sounds too long to hold in memory.
+
+    Parameters
+    ----------
+    loudness : ndarray of float64 [shape=(n_steps,)]
+        From `follow_loudness`.
+    sample_rate : int
+        Of the sound (Hz).
+    options : OnsetOptions
+        As for `detect_onsets`.
+
+    Returns
+    -------
+    ndarray of int [shape=(n_onsets,)]
+        Indices into `loudness`, ascending.
+    """
+    step_s = step_length_s(sample_rate)
+    if loudness.size <= 2 * SLOPE_STEPS:
+        return np.empty(0, np.intp)
     amplitude = gaussian_filter1d(loudness**options.exponent, options.smoothing_s / step_s)
     peaks, slopes = _steep_rises(amplitude, options)
     density = gaussian_filter1d(amplitude, options.bandwidth_s / step_s)
@@ -104,8 +132,7 @@ def detect_onsets(
     else:
         events = np.unique(climb_to_modes(peaks, density))
         strengths = density[events]
-    kept = _spaced(events, strengths, int(options.min_spacing_s / step_s) + 1)
-    return np.asarray((kept + 0.5) * step_s, dtype=np.float64)  # the middle of the step
+    return _spaced(events, strengths, int(options.min_spacing_s / step_s) + 1)
 
 
 def climb_to_modes(peaks: NDArray[np.intp], density: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -134,18 +161,44 @@ def climb_to_modes(peaks: NDArray[np.intp], density: NDArray[np.float64]) -> NDA
     )
 
 
-def _loudness(
-    waveform: NDArray[np.float32], hop: int, sample_rate: int, high_pass_hz: float
+def follow_loudness(
+    pieces: Iterable[NDArray[np.float32]], *, sample_rate: int, options: OnsetOptions = DEFAULT_ONSETS
 ) -> NDArray[np.float64]:
-    """Take the largest magnitude of each block of `hop` samples, `SILENCE` where it is less."""
-    samples = waveform.astype(np.float64)
-    if high_pass_hz > 0:
-        sections = butter(2, high_pass_hz, "highpass", fs=sample_rate, output="sos")
-        samples = sosfilt(sections, samples)
-    n_steps = samples.size // hop
-    blocks = samples[: n_steps * hop].reshape(n_steps, hop)
-    loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
-    return np.asarray(np.maximum(loudest, SILENCE))
+    """Follow a sound's amplitude: the largest magnitude of each step, `SILENCE` where it is less.
+
+    Parameters
+    ----------
+    pieces : iterable of ndarray of float32 [shape=(n_samples,)]
+        The sound, in pieces of any length; one is held in memory at a time.
+    sample_rate : int
+        Samples a second (Hz).
+    options : OnsetOptions
+        Its high-pass filter is applied.
+
+    Returns
+    -------
+    ndarray of float64 [shape=(n_steps,)]
+        One number a step of `step_length_s`; what is left at the end is dropped.
+    """
+    hop, loudness, rest = _hop(sample_rate), [np.empty(0)], np.empty(0)
+    sections = None
+    if options.high_pass_hz > 0:
+        sections = butter(2, options.high_pass_hz, "highpass", fs=sample_rate, output="sos")
+        state = np.zeros((len(sections), 2))
+    for piece in (piece for piece in pieces if piece.size):
+        samples = piece.astype(np.float64)
+        if sections is not None:
+            samples, state = sosfilt(sections, samples, zi=state)
+        samples = np.concatenate([rest, samples])
+        n_steps = samples.size // hop
+        blocks, rest = samples[: n_steps * hop].reshape(n_steps, hop), samples[n_steps * hop :]
+        loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1)) if n_steps else np.empty(0)
+        loudness.append(np.maximum(loudest, SILENCE))
+    return np.concatenate(loudness)
+
+
+def _hop(sample_rate: int) -> int:
+    return max(1, round(STEP_S * sample_rate))
 
 
 def _steep_rises(

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +16,10 @@ from models.loss import EPSILON
 from models.network import NetworkConfig
 
 FALL = 0.8  # share of the epochs in which epsilon falls
+
+Align = Callable[[Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]]
+"""Predicted and true coordinates, the true cochleagrams and epsilon to the predicted ones moved to where
+they fit best, and the weight of each step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +128,8 @@ class Plan:
         Of the training clips.
     options : TrainOptions
         How.
+    align : callable or None
+        Moves what is predicted before it is compared, see `models.detection.shifts`.
     """
 
     variant: str
@@ -132,6 +138,7 @@ class Plan:
     layers: Mapping[str, Tensor] = field(default_factory=dict)
     data_digest: str = ""
     options: TrainOptions = field(default_factory=TrainOptions)
+    align: Align | None = None
 
     @property
     def described(self) -> dict[str, Any]:

@@ -125,10 +125,10 @@ class Predictors:
     def _streams(self, checkpoint: Checkpoint) -> Streams:
         if checkpoint.images is None:
             return streams_of(checkpoint.config, None)
-        backbone = self._backbone(checkpoint.images)
+        backbone = self.backbone(checkpoint.images)
         return streams_of(checkpoint.config, convolutions_of(backbone))
 
-    def _backbone(self, wanted: ImageNetworkFacts) -> Backbone:
+    def backbone(self, wanted: ImageNetworkFacts) -> Backbone:
         """Find the image network that a checkpoint was trained on, the context's own if it is that."""
         spec = self._context.backbone
         spec = spec if spec.partition("=")[0] == wanted.name else wanted.name

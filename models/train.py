@@ -18,11 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.batches import Batch, make_batch
+from models.batches import Batch, Examples, make_batch
 from models.checkpoints import STATE, Checkpoint, load, read_checkpoint, save, write_checkpoint
-from models.clipset import ClipSet
 from models.errors import ModelsError
-from models.loss import robust_loss
+from models.loss import EPSILON, robust_loss
 from models.network import DenseEncoder, SoundNetwork
 from models.plans import Epoch, Plan, TrainOptions, epoch_report, validation_mask
 from models.targets import fit_targets
@@ -35,7 +34,7 @@ Rows = NDArray[np.intp]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Job:
     plan: Plan
-    clips: ClipSet
+    clips: Examples
     training: Rows
     validation: Rows
     folder: Path
@@ -54,7 +53,7 @@ class _Progress:
 
 def fit(
     plan: Plan,
-    clips: ClipSet,
+    clips: Examples,
     folder: Path,
     *,
     team: Team,
@@ -67,8 +66,8 @@ def fit(
     ----------
     plan : Plan
         What to train.
-    clips : ClipSet
-        The training clips; some of their videos are kept for validation.
+    clips : Examples
+        The training clips or sequences; some of their videos are kept for validation.
     folder : Path
         Where the checkpoints go; of several machines, all see the same folder.
     team : Team
@@ -140,7 +139,7 @@ def _optimizer(network: SoundNetwork, options: TrainOptions) -> torch.optim.Opti
     return torch.optim.SGD(parameters, lr=rate, momentum=options.momentum)
 
 
-def _standardize(encoder: DenseEncoder, clips: ClipSet, training: Rows) -> None:
+def _standardize(encoder: DenseEncoder, clips: Examples, training: Rows) -> None:
     """Set the maps' mean and standard deviation, over frames and first images of training clips."""
     total, squares, count = np.zeros(clips.first.shape[1]), np.zeros(clips.first.shape[1]), 0
     for row in training:
@@ -195,13 +194,15 @@ def _train_epoch(state: _Progress, job: _Job, number: int) -> float:
         batch = make_batch(job.clips, rows, job.plan.config, device=team.device, rng=crops)
         if options.input_noise:
             batch = _noisy(batch, state.network, options.input_noise, noise)
-        predicted, true = _compared(state.wrapped, state.network, batch)
-        loss = robust_loss(predicted, true, epsilon=options.epsilon_at(number))
+        epsilon = options.epsilon_at(number)
+        predicted, true, weights = _compared(state.wrapped, state.network, batch, job.plan, epsilon)
+        loss = robust_loss(predicted, true, epsilon=epsilon, weights=weights)
         # processes average their gradients, so that each counts by its share of the batch
         (loss * (len(rows) * team.size / len(drawn))).backward()  # type: ignore[no-untyped-call]  # torch's own
         nn.utils.clip_grad_norm_(state.network.parameters(), options.clip_norm)
         state.optimizer.step()
-        losses += _weighted(robust_loss(predicted.detach(), true), len(rows))  # epochs compare
+        comparable = robust_loss(predicted.detach(), true, weights=weights)  # over the epochs
+        losses += _weighted(comparable, len(rows))
     return _mean(team.total(losses))
 
 
@@ -215,17 +216,24 @@ def _validation_loss(state: _Progress, job: _Job) -> float | None:
         for start in range(0, len(own), size):
             rows = own[start : start + size]
             batch = make_batch(job.clips, rows, job.plan.config, device=job.team.device)
-            predicted, true = _compared(state.network, state.network, batch)
-            losses += _weighted(robust_loss(predicted, true), len(rows))
+            compared = _compared(state.network, state.network, batch, job.plan, EPSILON)
+            predicted, true, weights = compared
+            losses += _weighted(robust_loss(predicted, true, weights=weights), len(rows))
     return _mean(job.team.total(losses))
 
 
-def _compared(module: nn.Module, network: SoundNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Predict a batch; what is predicted and what is true, in the targets' coordinates."""
+def _compared(
+    module: nn.Module, network: SoundNetwork, batch: Batch, plan: Plan, epsilon: float
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Predict a batch: the prediction and the truth in the targets' coordinates, and steps' weights."""
     device = batch.frames.device.type
     with torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=device == "cuda"):
         predicted = module(batch.frames, batch.first)
-    return predicted, network.targets.encode(batch.cochleagrams)
+    true = network.targets.encode(batch.cochleagrams)
+    if plan.align is None:
+        return predicted, true, None
+    moved, weights = plan.align(predicted, true, batch.cochleagrams, epsilon)
+    return moved, true, weights
 
 
 def _weighted(loss: Tensor, n_clips: int) -> Tensor:

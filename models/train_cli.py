@@ -1,4 +1,4 @@
-"""The commands `models train` and `models evaluate`."""
+"""The command `models train`, and the options that it shares with others."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from models.plans import Epoch
     from models.trainings import TrainRequest
 
-EVALUATION, PICTURE = "evaluation.json", "predictions.png"
-OFFICIAL = "official-features.json"
 WIDTH = 23  # of the column of names
 
 
-def _shared_options(command: Callable[..., None]) -> Callable[..., None]:
+def shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all work on a dataset has."""
     options = (
         click.option("--dataset", type=click.Path(path_type=Path), required=True, help="Its folder."),
         click.option("--cache", type=click.Path(path_type=Path), help="Where features are kept."),
@@ -54,15 +53,15 @@ def _shared_options(command: Callable[..., None]) -> Callable[..., None]:
     multiple=True,
     default=("all",),
     show_default=True,
-    help="full, scratch, no-spacetime or no-rnn; variants that share one of these get it; all. "
-    "Can be repeated.",
+    help="full, scratch, no-spacetime or no-rnn; variants that share one of these get it; all. Of whole "
+    "videos: detection, detection-no-spacetime. Can be repeated.",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Gets a folder for each network; by default checkpoints in the cache.",
 )
-@_shared_options
+@shared_options
 @click.option("--epochs", type=click.IntRange(min=1), default=60, show_default=True)
 @click.option("--batch", type=click.IntRange(min=1), default=16, show_default=True, help="Clips a step.")
 @click.option(
@@ -138,18 +137,24 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
     Several GPUs or machines: start it with torchrun.
     """
     from models.context import default_checkpoints
+    from models.detection.training import DETECTORS, train_detectors
     from models.errors import ModelsError
     from models.trainings import NETWORKS, train_variants
     from models.workers import team
 
-    names = NETWORKS if "all" in variants else variants
+    detectors = [name for name in DETECTORS if name in variants]
+    names = NETWORKS if "all" in variants else [name for name in variants if name not in DETECTORS]
     try:
         with team(options["device"]) as workers:
-            context = _context(options, device=workers.device, tells=workers.leads)
+            context = context_of(options, device=workers.device, tells=workers.leads)
             folder = out or default_checkpoints(context.cache)
-            trained = train_variants(
-                context, names, folder, team=workers, request=_request(options), report=_tell
-            )
+            request = _request(options)
+            trained = {
+                **train_variants(context, names, folder, team=workers, request=request, report=_tell),
+                **train_detectors(
+                    context, detectors, folder, team=workers, request=request, report=_tell
+                ),
+            }
     except ModelsError as error:
         raise click.ClickException(str(error)) from error
     for network, checkpoint in trained.items():
@@ -158,89 +163,10 @@ def train(variants: tuple[str, ...], out: Path | None, **options: Any) -> None:
             click.echo(f"{network:{WIDTH}s} loss {loss:.2f}   {folder / network}")
 
 
-@click.command()
-@click.option("--variant", "variants", multiple=True, show_default="all", help="Can be repeated.")
-@click.option(
-    "--checkpoints",
-    type=click.Path(path_type=Path),
-    help="What 'models train --out' wrote; by default checkpoints in the cache.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder for evaluation.json and, where 'full' is trained, predictions.png.",
-)
-@click.option(
-    "--official-features",
-    type=click.Path(path_type=Path),
-    help="The published vis-sfs: compare its cochleagrams with ours and fit the band limits, into "
-    "official-features.json. Without --variant nothing else is done.",
-)
-@_shared_options
-@click.option(
-    "--resamples",
-    type=click.IntRange(min=100),
-    default=2000,
-    show_default=True,
-    help="Of the bootstrap over videos.",
-)
-def evaluate(
-    variants: tuple[str, ...],
-    checkpoints: Path | None,
-    out: Path,
-    official_features: Path | None,
-    **options: Any,
-) -> None:
-    """Score variants on the test videos by the paper's auditory metrics, with 95 % intervals."""
-    from models.devices import resolve_device
-    from models.errors import ModelsError
-
-    try:
-        device = resolve_device(options["device"])
-        context = _context(options, device=device, checkpoints=checkpoints)
-        if official_features is not None:
-            _compare(context, official_features, out)
-        if official_features is None or variants:
-            _score(context, variants or ("all",), out, options)
-    except ModelsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _compare(context: "Context", features: Path, out: Path) -> None:
-    from models.official import compare_official, describe, write_official
-
-    comparison = compare_official(context, features)
-    write_official(out / OFFICIAL, comparison)
-    click.echo(describe(comparison))
-    for video_id, reason in comparison.skipped.items():
-        click.echo(f"{video_id:{WIDTH}s} {reason}", err=True)
-
-
-def _score(context: "Context", variants: tuple[str, ...], out: Path, options: dict[str, Any]) -> None:
-    from models.errors import UnavailableError
-    from models.evaluate import evaluate as score
-    from models.evaluate import score_table, write_evaluation
-    from models.gallery import save_gallery
-    from models.predicted import Full
-    from models.registry import variant_names
-    from models.testing import read_held_out
-
-    names = variant_names() if "all" in variants else variants
-    evaluation = score(context, names, seed=options["seed"], n_resamples=options["resamples"])
-    write_evaluation(out / EVALUATION, evaluation)
-    try:
-        save_gallery(out / PICTURE, Full(context), context, read_held_out(context))
-    except UnavailableError as error:
-        click.echo(f"no {PICTURE}: {error}", err=True)
-    click.echo(score_table(evaluation))
-    for name, reason in evaluation.unavailable.items():
-        click.echo(f"{name:{WIDTH}s} {reason}", err=True)
-
-
-def _context(
+def context_of(
     options: dict[str, Any], *, device: str, tells: bool = True, checkpoints: Path | None = None
 ) -> "Context":
+    """Build the context that a command's shared options ask for."""
     from models.context import Context, default_cache
     from models.dataset import read_dataset
 

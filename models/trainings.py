@@ -117,7 +117,7 @@ def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
         )
         return Plan(variant=network, config=config, data_digest=digest, options=request.scratch)
     backbone = context.image_network
-    pretrained = _pretrained_config(convolutions_of(backbone), shape)
+    pretrained = pretrained_config(convolutions_of(backbone), shape)
     if network == "no-spacetime":
         pretrained = replace(pretrained, frames="colour")
     return Plan(
@@ -130,7 +130,8 @@ def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
     )
 
 
-def _pretrained_config(convolutions: Convolutions, shape: NetworkOptions) -> NetworkConfig:
+def pretrained_config(convolutions: Convolutions, shape: NetworkOptions) -> NetworkConfig:
+    """Shape a network whose image network is pretrained, as its frozen part asks for."""
     if convolutions.backbone.name == "alexnet":
         return NetworkConfig(
             encoder="alexnet", n_inputs=convolutions.n_values, n_features=ALEXNET_FEATURES

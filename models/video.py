@@ -56,7 +56,7 @@ class ClipFrames:
         return float(self.times_s[0])
 
 
-class _Picture(NamedTuple):
+class Picture(NamedTuple):
     """A decoded picture, its presentation time (s), and quarter turns, counterclockwise, to upright."""
 
     time_s: float
@@ -64,6 +64,7 @@ class _Picture(NamedTuple):
     turns: int
 
     def upright(self) -> NDArray[np.uint8]:
+        """Give the picture as a player would show it, RGB [shape=(height, width, 3)]."""
         image = self.frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
         return np.rot90(image, self.turns)
 
@@ -205,6 +206,29 @@ def read_clips(
         yield from _centred(pictures, times_s, n_frames or frames_per_clip(rate), 1 / rate)
 
 
+def read_pictures(path: Path, *, height: int | None = None) -> Iterator[Picture]:
+    """Decode all pictures of a video in order of time, one in memory at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Any file with a video stream.
+    height : int, optional
+        Scale the pictures to this height (pixels), keeping their shape, if they are higher.
+
+    Raises
+    ------
+    ModelsError
+        If the file has no pictures or they can't be decoded.
+    """
+    with _opened(path) as container:
+        if not container.streams.video:
+            raise ModelsError(f"{path.name} has no pictures")
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        yield from _timed_pictures(container, stream, path, height)
+
+
 def _opened(path: Path) -> "av.container.InputContainer":
     try:
         return av.open(str(path))
@@ -223,7 +247,7 @@ def _timed_pictures(
     stream: "av.VideoStream",
     path: Path,
     height: int | None,
-) -> Iterator[_Picture]:
+) -> Iterator[Picture]:
     aspect = float(stream.sample_aspect_ratio or 1)
     size: tuple[int, int] | None = None
     try:
@@ -232,7 +256,7 @@ def _timed_pictures(
                 size = size or _shown_size(frame, aspect=aspect, height=height)
                 same = size == (frame.width, frame.height)
                 turns = frame.rotation // 90  # a scaled frame forgets it
-                yield _Picture(frame.time, frame if same else frame.reformat(*size), turns)
+                yield Picture(frame.time, frame if same else frame.reformat(*size), turns)
     except av.FFmpegError as error:
         raise ModelsError(f"the pictures of {path.name} can't be decoded: {error}") from error
 
@@ -246,14 +270,14 @@ def _shown_size(frame: "av.VideoFrame", *, aspect: float, height: int | None) ->
 
 
 def _centred(
-    pictures: Iterator[_Picture],
+    pictures: Iterator[Picture],
     times_s: Sequence[float],
     n_frames: int,
     period_s: float,
 ) -> Iterator[ClipFrames]:
     """Keep a window of the last `n_frames` pictures; a clip is due when its time is in the middle."""
     waiting = sorted(range(len(times_s)), key=lambda index: times_s[index])
-    window: list[_Picture] = []
+    window: list[Picture] = []
     for picture in pictures:
         if not waiting:
             return

@@ -1,27 +1,205 @@
-"""The command `mturk`: recruiting and paying participants."""
+"""The command `mturk`: recruiting and paying participants.
+
+Heavy modules are imported where they are used, so that ``--help`` answers at once.
+"""
+
+from pathlib import Path
 
 import click
 
-from mturk.cost import batch_cost
+from mturk import cost as costs
+from mturk import payroll
+from mturk.console import DRY_RUN, PRODUCTION, STUDY, errors, money, opened
+from mturk.cost import SMALL_HIT, Cost, batch_cost, prolific_cost
+
+FEE_PERMILLE = {False: 428, True: 333}  # Prolific's, by whether a university asks
 
 
 @click.group()
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
-    """Recruit and pay participants."""
+    """Recruit and pay participants: on MTurk as the paper did, on Prolific, or by a link.
+
+    AWS's pages say that Mechanical Turk closed on 30 September 2026; for it nothing here was tried but
+    against a local endpoint of its protocol.
+    """
+
+
+@main.command()
+@STUDY
+@click.option("--recruiter", type=click.Choice(["mturk", "prolific", "link"]), required=True)
+@click.option("--address", required=True, help="Where participants reach the study: https://…")
+@click.option(
+    "--cap-cents", type=click.IntRange(min=0), required=True, help="The most it may ever cost."
+)
+def init(study: Path, recruiter: str, address: str, cap_cents: int) -> None:
+    """Write recruiting.toml into STUDY: what people are offered, every key explained."""
+    from mturk import offer as offers
+
+    made = offers.Offer(
+        recruiter=recruiter,
+        address=address,
+        title="Which sound is real? A listening study with short videos",
+        description="Watch pairs of short clips and say which sound was recorded with the pictures. You "
+        "need headphones and a computer; both are tested, and your time is paid either way.",
+        cap_cents=cap_cents,
+    )
+    path = study / offers.OFFER_NAME
+    with errors():
+        offers.check(made, path)
+        offers.write(made, path)
+    click.echo(f"{path} is ready. Edit it, then: mturk launch {study} --participants N --dry-run")
 
 
 @main.command()
 @click.argument("participants", type=click.IntRange(min=1))
+@click.option("--reward-cents", type=click.IntRange(min=1), required=True, help="Reward each (cents).")
 @click.option(
-    "--reward-cents", type=click.IntRange(min=1), required=True, help="Reward each (US cents)."
+    "--per-hit",
+    type=click.IntRange(min=1),
+    default=SMALL_HIT,
+    show_default=True,
+    help="Assignments a HIT.",
+)
+@click.option("--prolific", is_flag=True, help="Price for Prolific, not for MTurk.")
+@click.option("--academic", is_flag=True, help="Prolific's fee for universities.")
+@click.option("--minutes", type=click.IntRange(min=1), help="How long it takes: checks the pay an hour.")
+@click.option(
+    "--hourly-cents",
+    default=800,
+    show_default=True,
+    help="Least pay an hour on Prolific (USD; GBP: 600).",
+)
+def cost(
+    participants: int,
+    reward_cents: int,
+    per_hit: int,
+    prolific: bool,
+    academic: bool,
+    minutes: int | None,
+    hourly_cents: int,
+) -> None:
+    """Say what PARTICIPANTS people cost, fees included; posts nothing."""
+    if prolific:
+        _check_hourly(reward_cents, minutes, least=hourly_cents)
+        price = prolific_cost(
+            participants, reward_cents=reward_cents, fee_permille=FEE_PERMILLE[academic]
+        )
+        click.echo("Prolific, one study")
+    else:
+        price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)
+        click.echo(f"HITs    {len(price.hits)} of at most {per_hit} assignments")
+    _show_cost(price)
+
+
+@main.command()
+@STUDY
+@click.option(
+    "--participants",
+    type=click.IntRange(min=1),
+    help="People in all; the study's own number by default.",
+)
+@DRY_RUN
+@PRODUCTION
+def launch(study: Path, participants: int | None, dry_run: bool, production: bool) -> None:
+    """Post places for STUDY, within the cap; run again it posts what is missing, and nothing twice."""
+    from mturk import campaign as campaigns
+
+    with opened(study, production, dry_run, spends=True) as campaign:
+        places = participants or campaign.study.recruiting.participants
+        if not places:
+            raise click.UsageError(
+                "say how many: --participants, or [recruiting] participants in study.toml"
+            )
+        click.echo(f"{places} people at the most:")
+        _show_cost(campaigns.price(campaign, places), campaign.study.pay.currency)
+        posts = campaigns.launch(campaign, places)
+    for post in posts:
+        click.echo(f"posted: {post}")
+
+
+@main.command()
+@STUDY
+@click.option(
+    "--to", "places", type=click.IntRange(min=1), help="People in all, with those posted already."
 )
 @click.option(
-    "--per-hit", type=click.IntRange(min=1), default=9, show_default=True, help="Assignments a HIT."
+    "--hours", type=click.IntRange(min=1), help="Let all postings be taken up for so long from now."
 )
-def cost(participants: int, reward_cents: int, per_hit: int) -> None:
-    """Say what PARTICIPANTS people cost on Mechanical Turk, fees included; posts nothing."""
-    price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)
-    click.echo(f"HITs    {len(price.hits)} of at most {per_hit} assignments")
+@DRY_RUN
+@PRODUCTION
+def extend(study: Path, places: int | None, hours: int | None, dry_run: bool, production: bool) -> None:
+    """Have more places, or more time; to run it again changes nothing more."""
+    from mturk import campaign as campaigns
+
+    if places is None and hours is None:
+        raise click.UsageError("say what to extend: --to, --hours, or both")
+    with opened(study, production, dry_run, spends=True) as campaign:
+        for post in campaign.posts() if hours else ():
+            campaign.recruiter.prolong(post, hours=hours or 0)
+        posts = campaigns.launch(campaign, places) if places else campaign.posts()
+    click.echo(f"{len(posts)} postings")
+
+
+@main.command()
+@STUDY
+@DRY_RUN
+@PRODUCTION
+def expire(study: Path, dry_run: bool, production: bool) -> None:
+    """Let nobody new take up a posting of STUDY; who has begun may finish."""
+    with opened(study, production, dry_run) as campaign:
+        for post in campaign.posts():
+            campaign.recruiter.expire(post)
+            click.echo(f"expired: {post}")
+
+
+@main.command()
+@STUDY
+@PRODUCTION
+def status(study: Path, production: bool) -> None:
+    """Show what was posted, who came, and what was promised and paid."""
+    from collections import Counter
+
+    from mturk import campaign as campaigns
+
+    with opened(study, production) as campaign:
+        places = sum(one.places for one in campaign.operations(campaigns.POST))
+        cases, spent = campaign.cases(), campaigns.spent(campaign)
+        cap, currency = campaign.offer.cap_cents, campaign.study.pay.currency
+        click.echo(f"{len(campaign.posts())} postings, {places} places at {campaign.recruiter.market}")
+    counted = Counter(case.submission.status if case.submission else "no submission" for case in cases)
+    for word, n in sorted(counted.items()):
+        click.echo(f"{word:16}{n:6}")
+    click.echo(f"{'to be decided':16}{sum(bool(case.hold) for case in cases):6}")
+    promised, paid, most = (money(c, currency) for c in (spent.promised_cents, spent.paid_cents, cap))
+    click.echo(f"promised {promised} of {most}, paid {paid}")
+
+
+@main.command()
+@STUDY
+@PRODUCTION
+def balance(study: Path, production: bool) -> None:
+    """Show what money the account of STUDY's recruiter can spend."""
+    with opened(study, production) as campaign:
+        cents, currency = campaign.recruiter.balance_cents(), campaign.study.pay.currency
+    click.echo("no account" if cents is None else money(cents, currency))
+
+
+for command in payroll.COMMANDS:
+    main.add_command(command)
+
+
+def _check_hourly(reward_cents: int, minutes: int | None, *, least: int) -> None:
+    if minutes is None:
+        raise click.UsageError("Prolific has a least pay an hour: give --minutes")
+    hourly = costs.hourly_cents(reward_cents, minutes=minutes)
+    if hourly < least:
+        raise click.ClickException(
+            f"{money(reward_cents)} for {minutes} minutes is {money(hourly)} an hour; Prolific asks for "
+            f"{money(least)}; pay {money(-(-least * minutes // 60))} or more"
+        )
+
+
+def _show_cost(price: Cost, currency: str = "USD") -> None:
     for name in ("reward", "fee", "total"):
-        click.echo(f"{name:7s} ${getattr(price, name + '_cents') / 100:,.2f}")
+        click.echo(f"{name:7s} {money(getattr(price, name + '_cents'), currency)}")

@@ -1,7 +1,8 @@
-"""What a batch of HITs costs on Amazon Mechanical Turk; all money in integer cents.
+"""What people cost, fees included, before anything is posted; all money in integer cents.
 
-Fees: 20 % of the reward; 20 % more where a HIT has ten or more assignments; at least one cent per
-assignment (Amazon's published prices, as of the service's last year).
+Amazon's published prices, as of Mechanical Turk's last year: 20 % of reward and bonus; 20 % more of the
+reward where a HIT has ten or more assignments; 5 % more for Masters; at least one cent each. Prolific's
+(prolific.com/pricing, September 2026): 42.8 % of all that people get, 33.3 % for universities.
 """
 
 from dataclasses import dataclass
@@ -9,19 +10,21 @@ from dataclasses import dataclass
 FEE_PERCENT = 20
 LARGE_HIT_FEE_PERCENT = 20
 LARGE_HIT_ASSIGNMENTS = 10
+MASTERS_FEE_PERCENT = 5
 MINIMUM_FEE_CENTS = 1
+SMALL_HIT = LARGE_HIT_ASSIGNMENTS - 1  # the most assignments that avoid the fee for large HITs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """The price of a number of assignments.
+    """The price of a number of people.
 
     Attributes
     ----------
     hits : tuple of int
-        Assignments in each HIT.
+        Places in each posting.
     reward_cents, fee_cents, total_cents : int
-        What participants get, what Amazon gets, and both together.
+        What participants get, what the recruiter gets, and both together.
     """
 
     hits: tuple[int, ...]
@@ -34,10 +37,8 @@ class Cost:
         return self.reward_cents + self.fee_cents
 
 
-def batch_cost(
-    participants: int, *, reward_cents: int, per_hit: int = LARGE_HIT_ASSIGNMENTS - 1
-) -> Cost:
-    """Price a batch split into HITs of at most `per_hit` assignments.
+def batch_cost(participants: int, *, reward_cents: int, per_hit: int = SMALL_HIT) -> Cost:
+    """Price people on Mechanical Turk, in HITs of at most `per_hit` assignments.
 
     Parameters
     ----------
@@ -55,16 +56,63 @@ def batch_cost(
     >>> batch_cost(50, reward_cents=100, per_hit=50).total_cents
     7000
     """
-    for name, value in (("participants", participants), ("reward", reward_cents), ("per_hit", per_hit)):
-        if value < 1:
-            raise ValueError(f"{name} is {value}; give a number of at least 1")
-    full, rest = divmod(participants, per_hit)
-    hits = (per_hit,) * full + ((rest,) if rest else ())
+    _check(participants=participants, reward=reward_cents, per_hit=per_hit)
+    hits = split(participants, most=per_hit)
     fee = sum(n * assignment_fee_cents(reward_cents, assignments_in_hit=n) for n in hits)
     return Cost(hits=hits, reward_cents=participants * reward_cents, fee_cents=fee)
 
 
-def assignment_fee_cents(reward_cents: int, *, assignments_in_hit: int) -> int:
-    """Fee for one assignment (cents), fractions rounded up."""
+def prolific_cost(participants: int, *, reward_cents: int, fee_permille: int) -> Cost:
+    """Price people on Prolific, where all fit into one study.
+
+    Parameters
+    ----------
+    participants : int
+        Places, at least 1.
+    reward_cents : int
+        Reward of each (cents), at least 1.
+    fee_permille : int
+        Prolific's fee (per mille of the reward).
+    """
+    _check(participants=participants, reward=reward_cents)
+    fee = participants * share_cents(reward_cents, permille=fee_permille)
+    return Cost(hits=(participants,), reward_cents=participants * reward_cents, fee_cents=fee)
+
+
+def split(places: int, *, most: int) -> tuple[int, ...]:
+    """Split places into postings of at most `most`: full ones, and the rest."""
+    full, rest = divmod(places, most)
+    return (most,) * full + ((rest,) if rest else ())
+
+
+def assignment_fee_cents(reward_cents: int, *, assignments_in_hit: int, masters: bool = False) -> int:
+    """Fee for one assignment on Mechanical Turk (cents), fractions rounded up."""
     large = LARGE_HIT_FEE_PERCENT if assignments_in_hit >= LARGE_HIT_ASSIGNMENTS else 0
-    return max(MINIMUM_FEE_CENTS, -(-reward_cents * (FEE_PERCENT + large) // 100))
+    percent = FEE_PERCENT + large + MASTERS_FEE_PERCENT * masters
+    return max(MINIMUM_FEE_CENTS, share_cents(reward_cents, permille=10 * percent))
+
+
+def bonus_fee_cents(bonus_cents: int) -> int:
+    """Fee for a bonus on Mechanical Turk (cents), fractions rounded up."""
+    return max(MINIMUM_FEE_CENTS, share_cents(bonus_cents, permille=10 * FEE_PERCENT))
+
+
+def share_cents(cents: int, *, permille: int) -> int:
+    """Take a share of an amount (cents), fractions rounded up."""
+    return -(-cents * permille // 1000)
+
+
+def hourly_cents(reward_cents: int, *, minutes: int) -> int:
+    """Tell what a reward is an hour (cents), fractions dropped."""
+    return reward_cents * 60 // minutes
+
+
+def dollars(cents: int) -> str:
+    """Write an amount as the recruiters' APIs want it: "1.05"."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def _check(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1:
+            raise ValueError(f"{name} is {value}; give a number of at least 1")

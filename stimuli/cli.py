@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.threads import yield_when_idle
+from models.processes import share_the_machine
 
 if TYPE_CHECKING:
     from stimuli.build import Built
@@ -22,7 +22,7 @@ FOLDER = click.Path(path_type=Path)
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Stimulus sets: clips of silent video, each with its real sound and with synthesized ones."""
-    yield_when_idle()
+    share_the_machine()
 
 
 @main.command()

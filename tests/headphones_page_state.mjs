@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { choiceOf, heardAt, start, step } from "../experiment_server/static/headphones_state.js";
+import { heardAt, start, step } from "../experiment_server/static/headphones_state.js";
 
 const run = (...types) => types.reduce((state, type) => step(state, { type }), start());
 const choose = (interval) => ({ type: "choose", interval });
@@ -37,12 +37,4 @@ test("the interval that is heard follows the sound's own time", () => {
   const times = [0, 0.99, 1, 1.49, 1.5, 2, 2.5, 3, 3.99, 4, 4.99, 5];
   assert.deepEqual(times.map((t) => heardAt("huggins", t)), [1, 1, 0, 0, 0, 2, 2, 0, 0, 3, 3, 0]);
   assert.deepEqual(times.map((t) => heardAt("antiphase", t)), [1, 1, 0, 0, 2, 2, 0, 3, 3, 0, 0, 0]);
-});
-
-test("keys choose by their character, or by their place where digits want Shift", () => {
-  const keys = [
-    { key: "1", code: "KeyX" }, { key: "3", code: "" }, { key: "é", code: "Digit2" },
-    { key: "PageDown", code: "Numpad3" }, { key: "4", code: "Digit4" }, { key: "a", code: "KeyA" },
-  ];
-  assert.deepEqual(keys.map(choiceOf), [1, 3, 2, 3, 0, 0]);
 });

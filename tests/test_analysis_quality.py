@@ -260,6 +260,13 @@ def test_declared_comparisons_alone_are_adjusted(tmp_path: Path) -> None:
     assert all(row.declared and row.p_holm >= row.clustered.p for row in every)
 
 
+def test_a_declared_comparison_that_can_not_be_made_is_pointed_out() -> None:
+    plan = Plan(declared=True, contrasts=(("full", "randon"),))
+    report = report_of(study(), plan=plan)
+    assert any("comparison of full and randon can't be made" in notice for notice in report.notices)
+    assert [row.p_holm for row in report.contrasts] == [None]  # and no other is put in its place
+
+
 def test_the_target_decides_which_interval_is_the_default() -> None:
     trials = simulate(
         {"full": 0.4, "random": 0.4}, n_participants=30, n_trials=20, n_videos=24,

@@ -123,7 +123,7 @@ def odd_studies() -> dict[str, list[Record]]:
 
 STRICT = Declared(
     exclusions=Exclusions(least_answers=3, fast_ms=500, slow_ms=900, side_percent=60),
-    plan=Plan(declared=True, contrasts=(("random", "full"), ("full", "none")), target="these clips"),
+    plan=Plan(declared=True, contrasts=(("random", "full"), ("full", "absent")), target="these clips"),
     cents={"complete": 100},
     currency="USD",
 )
@@ -159,7 +159,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
         write_report(trials, out=tmp_path / name, title="t", provenance={"seed": 3})
         trials = trials[::-1]
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert len(files) == 2 + len(TABLES) + len(latex.TABLES) + 3
+    assert len(files) == 2 + len(TABLES) + len(latex.TABLES) + 1 + 3
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 

@@ -24,7 +24,23 @@ COMMANDS = {
         "upgrade",
     ],
     "analysis": ["report", "compare", "power", "convert"],
-    "mturk": ["cost"],
+    "mturk": [
+        "init",
+        "cost",
+        "launch",
+        "extend",
+        "expire",
+        "status",
+        "balance",
+        "review",
+        "approve",
+        "bonus",
+        "compensate",
+        "notify",
+        "reconcile",
+        "reject",
+        "block",
+    ],
 }
 HELPS = [(package, verb) for package, verbs in COMMANDS.items() for verb in (None, *verbs)]
 HEAVY = ("torch", "torchvision", "scipy", "matplotlib", "av")

@@ -9,7 +9,7 @@ from flask import request
 from server_samples import VARIANTS, Visitor, make_study, serving_site
 from sqlalchemy import make_url
 
-from experiment_server import db, design, export, plans, serving, tables, tokens
+from experiment_server import db, design, events, export, plans, serving, tables, tokens
 from experiment_server.app import create_app
 from experiment_server.study import STUDY_NAME, StudyError
 

@@ -32,10 +32,10 @@ def set_state(app, state):
         session.add(StudyState(state=state, changed_utc=serving.now()))
 
 
-def refused(app, arrival, **browser):
+def refused(app, arrival):
     """Ask to take part, and be refused; return the reply's body."""
     before = rows(app, Participant)
-    reply = Visitor(app).ask_in(arrival=arrival, browser=browser)
+    reply = Visitor(app).ask_in(arrival=arrival)
     assert reply.status_code == 403
     assert rows(app, Participant) == before
     return reply.get_json()
@@ -73,10 +73,6 @@ def test_a_full_study_lets_nobody_new_in(tmp_path):
         assert refused(app, {})["reason"] == "full"
         assert app.test_client().get("/").status_code == 403
         Visitor(app).enrol(arrival=PANEL)
-
-
-def test_a_page_may_say_that_it_is_on_a_tablet(app):
-    assert refused(app, {}, mobile="true")["reason"] == "mobile"
 
 
 @pytest.mark.parametrize("door", NAMED)

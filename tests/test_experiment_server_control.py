@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 from server_samples import Visitor, make_study, serving_site
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 
 from experiment_server import control, db, export, folder
 from experiment_server.cli import main
 from experiment_server.simulate import simulate
-from experiment_server.tables import Identity
+from experiment_server.tables import Event, Identity
 
 
 @pytest.fixture
@@ -124,6 +126,51 @@ def test_forgetting_must_be_told_whom(site):
         code, output = run("forget", site, *choice)
         assert code == 2
         assert "--participant, --all or --ended-before" in output
+
+
+def test_who_asks_for_it_is_erased_with_all_answers_and_the_log_stays_locked(site, database):
+    with serving_site(site) as app:
+        first, second = (Visitor(app).begin(arrival=worker(n)) for n in (1, 2))
+        nonce = first.next()["trial"]["nonce"]
+        first.take_all()
+        code = first.next()["code"]
+        second.answer(second.next()["trial"])
+        assert run("erase", site, code) == (0, "Deleted, with 6 answers.\n")
+        assert first.next()["outcome"] == "complete"
+        gone, still = export.read_study(site).participants
+        assert (gone.state, gone.trials, gone.answers, gone.browser) == ("complete", 0, 0, None)
+        assert (still.state, still.trials, still.answers) == ("active", 6, 1)
+        assert [one.person is None for one in identities(site)] == [True, False]
+        assert run("erase", site, still.participant) == (0, "Deleted, with 1 answers.\n")
+        assert second.next()["outcome"] == "withdrawn"
+    assert export.read_study(site).records == []
+    with db.opened(folder.read(site).database_url) as engine:
+        with db.reading(engine) as session:
+            assert {kind for (kind,) in session.query(Event.kind)} == {"erased"}
+        with pytest.raises(DBAPIError, match="never"), db.writing(engine) as session:
+            session.execute(delete(Event))
+    if database == "sqlite":
+        assert nonce.encode() not in b"".join(p.read_bytes() for p in site.glob("study.sqlite*"))
+
+
+def test_it_is_said_when_a_copy_stays_in_the_log_of_sqlite(tmp_path, monkeypatch):
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_MS", 50)
+    site = make_study(tmp_path, recruiting={"doors": ("prolific",)})
+    with serving_site(site) as app:
+        Visitor(app).begin(arrival=worker(1)).take_all()
+        with db.reading(app.extensions["experiment_server"].engine) as session:
+            session.scalars(select(Identity)).one()
+            code, output = run("forget", site, "--all")
+        assert (code, "study.sqlite-wal still holds a copy" in output) == (1, True)
+        assert run("forget", site, "--all")[0] == 0
+
+
+def test_nobody_is_erased_for_a_name_that_is_nobodys(site):
+    with serving_site(site) as app:
+        Visitor(app).begin()
+    code, output = run("erase", site, "p000000000000")
+    assert (code, "no participant 'p000000000000'" in output) == (1, True)
+    assert len(export.read_study(site).records) == 6
 
 
 def test_a_new_password_opens_the_dashboard_and_the_old_one_does_not(site):

@@ -275,6 +275,15 @@ def test_a_study_is_never_overwritten(tmp_path):
         folder.create(study, folder.read(study).study)
 
 
+def test_nobody_else_on_the_machine_reads_who_took_part(tmp_path):
+    study = make_study(tmp_path)
+    with serving_site(study) as app:
+        Visitor(app).begin()
+        files = list(study.glob("study.sqlite*"))
+        assert len(files) == 3  # database, log, index of the log
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
 def test_the_secret_key_is_its_owners_alone(tmp_path, monkeypatch):
     study = make_study(tmp_path)
     assert stat.S_IMODE((study / tokens.KEY_NAME).stat().st_mode) == 0o600

@@ -240,3 +240,13 @@ def test_nobody_leaves_before_the_end(state):
 def test_robots_go_nowhere():
     robot = a_participant(recruiter="robot", state=COMPLETE, simulated=True)
     assert departure_of(robot, None, a_study(), "CODE1234") == NOWHERE
+
+
+@pytest.mark.parametrize("state", ENDS)
+def test_a_panel_may_take_back_those_who_did_not_finish_at_an_address_of_their_own(state):
+    others = "https://panel.example/others?how={outcome}"
+    leaving = came_by(PANEL, state=state, panel_return_others=others)
+    if state == COMPLETE:
+        assert leaving == came_by(PANEL, state=state)
+    else:
+        assert leaving.url == f"https://panel.example/others?how={state}"

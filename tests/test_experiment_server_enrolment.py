@@ -1,5 +1,6 @@
 """Who is let in: new people, people who come again, robots, and nobody when the study says so."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -104,21 +105,6 @@ def test_the_same_person_gets_the_same_session_back(tmp_path):
         assert kinds.count("enrolled") == 1
 
 
-def test_who_comes_through_a_door_that_is_not_open_is_told_so_and_not_kept(app):
-    for arrival in (PROLIFIC, {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE"}):
-        reply = Visitor(app).ask_in(arrival=arrival)
-        assert (reply.status_code, reply.get_json()["reason"]) == (403, "door")
-    assert rows_of(app, tables.Participant) == []
-
-
-def test_a_preview_on_mturk_makes_no_row(tmp_path):
-    with serving_site(make_study(tmp_path, recruiting={"doors": ("mturk",)})) as app:
-        preview = {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "hitId": "h"}
-        reply = Visitor(app).ask_in(arrival=preview)
-        assert (reply.status_code, reply.get_json()["reason"]) == (403, "preview")
-        assert rows_of(app, tables.Participant) == []
-
-
 @pytest.mark.parametrize("state", ["paused", "closed"])
 def test_a_study_that_is_not_open_lets_nobody_new_in_and_others_finish(app, state):
     under_way = Visitor(app).begin()
@@ -221,3 +207,24 @@ def test_who_goes_on_needs_a_computer_too_and_who_has_ended_does_not(tmp_path):
         visitor.take_all()
         welcome = phone.ask_in(arrival=PROLIFIC, browser={"mobile": "true"})
         assert (welcome.status_code, welcome.get_json()["page"]) == (201, "thanks")
+
+
+def test_who_agreed_to_a_text_that_has_changed_since_is_asked_again(app):
+    body = {"request": "a random text of this page", "arrival": {}, "browser": {}}
+    client = app.test_client()
+    refused = client.post("/api/participants", json={**body, "consent_sha256": "0" * 64})
+    assert (refused.status_code, "consent text has changed" in refused.get_json()["error"]) == (
+        409,
+        True,
+    )
+    assert rows_of(app, tables.Participant) == []
+    shown = re.search('data-consent="([0-9a-f]{64})"', client.get("/").get_data(as_text=True))[1]
+    assert client.post("/api/participants", json={**body, "consent_sha256": shown}).status_code == 201
+    (participant,) = rows_of(app, tables.Participant)
+    assert participant.consent_sha256 == shown
+
+
+@pytest.mark.parametrize("digest", ["", "x" * 64, 5, "0" * 63])
+def test_a_digest_is_a_digest(app, digest):
+    body = {"request": "a random text of this page", "consent_sha256": digest}
+    assert app.test_client().post("/api/participants", json=body).status_code == 400

@@ -8,7 +8,7 @@ import pytest
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import event, insert, select
 
-from experiment_server import db, export, folder
+from experiment_server import db, export, folder, playback
 from experiment_server.tables import Event, HeadphoneTrial, Participant, Trial
 
 WORKER = {
@@ -50,7 +50,7 @@ def test_no_exported_file_says_who_anybody_is(site, tmp_path):
             secret += [trial.nonce, trial.media_1, trial.media_2]
     assert set(WORKER.values()) <= set(secret)
     files = [path.read_text() for path in (tmp_path / "out").iterdir()]
-    assert len(files) == 3
+    assert len(files) == 5
     assert not [value for value in secret for text in files if value in text]
     assert {record.recruiter for record in data.records} == {"prolific"}
 
@@ -113,6 +113,17 @@ def test_only_the_last_attempt_at_the_headphone_test_is_told(tmp_path):
         2,
         2,
     )
+
+
+def test_the_database_is_let_go_before_records_are_made(site, monkeypatch):
+    """PostgreSQL ends a transaction that says nothing for a minute, which a large study takes."""
+    with serving_site(site) as app:
+        Visitor(app).begin()
+    opened, held = folder.read(site), []
+    with db.opened(opened.database_url) as engine:
+        monkeypatch.setattr(playback, "measure", lambda *_, **__: held.append(engine.pool.checkedout()))
+        export.read_records(engine, opened, now=datetime.now(UTC))
+    assert held == [0] * 6
 
 
 def test_a_large_study_is_exported_with_few_queries_and_soon(tmp_path):

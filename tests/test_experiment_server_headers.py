@@ -71,6 +71,7 @@ def test_nobody_frames_the_dashboard(path):
     policy = policy_of(path, **recruiting)
     assert policy["frame-ancestors"] == {"'none'"}
     assert policy["form-action"] == {"'self'"}
+    assert policy["script-src"] == policy["style-src"] == {"'self'"}
 
 
 def test_only_the_dashboard_is_the_dashboard():

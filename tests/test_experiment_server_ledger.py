@@ -1,13 +1,16 @@
 """The list by which people are paid: everybody whose session has ended, once, with ids and codes."""
 
 import csv
+import stat
 
 import pytest
+from click.testing import CliRunner
 from door_samples import ALL, KEY, MTURK, NOW, PROLIFIC, a_participant, a_study
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import URL
 
 from experiment_server import db, tokens
+from experiment_server.cli import main
 from experiment_server.doors import identities, ledger
 from experiment_server.doors.arrival import Arrival
 from experiment_server.doors.read import read_arrival
@@ -74,6 +77,7 @@ def test_a_list_on_disk_holds_text_and_no_formulas(session, tmp_path):
     for number, person in enumerate(("=1+1", "@SUM(A1)", 'a,"b"', "plain")):
         take_part(session, f"p{number}", Arrival(recruiter="panel", person=person), COMPLETE)
     ledger.write(ledger.entries(session, KEY, PAY), tmp_path / "ledger.csv")
+    assert stat.S_IMODE((tmp_path / "ledger.csv").stat().st_mode) == 0o600
     with (tmp_path / "ledger.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["person"] for row in rows] == ["'=1+1", "'@SUM(A1)", 'a,"b"', "plain"]
@@ -89,3 +93,14 @@ def test_the_code_on_the_last_page_is_the_one_on_the_list(tmp_path):
         shown = visitor.next()["code"]
     (entry,) = ledger.read(study)
     assert (entry.person, entry.outcome, entry.code) == ("5b3", "withdrawn", shown)
+
+
+def test_the_command_writes_the_list(tmp_path):
+    study = make_study(tmp_path, recruiting={"doors": ("prolific",)})
+    with serving_site(study) as app:
+        Visitor(app).enrol(arrival=PROLIFIC).post("withdraw")
+    out = tmp_path / "owed.csv"
+    shown = CliRunner().invoke(main, ["ledger", str(study), "--out", str(out)])
+    assert shown.output == f"1 people written to {out}\n"
+    (row,) = csv.DictReader(out.read_text().splitlines())
+    assert (row["person"], row["outcome"]) == ("5b3", "withdrawn")

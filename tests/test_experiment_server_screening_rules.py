@@ -1,9 +1,6 @@
 """The headphone test's rules: even targets, every kind passed, and the page's own state machine."""
 
-import shutil
-import subprocess
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -79,12 +76,3 @@ def test_the_last_attempt_counts_whatever_order_trials_come_in():
     assert rules.last_attempt([*passed[::-1], *failed]) == passed
     assert rules.has_passed([*passed, *failed], BOTH)
     assert not rules.has_passed([], BOTH)
-
-
-def test_the_pages_state_machine_passes_its_own_tests():
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node on this machine; the browser tests run the same scripts")
-    script = Path(__file__).with_name("headphones_page_state.mjs")
-    done = subprocess.run([node, "--test", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

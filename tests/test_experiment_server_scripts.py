@@ -8,8 +8,12 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "script", ["trial_page_state.mjs", "trial_page_api.mjs", "trial_page_events.mjs"]
-)
+    "script",
+    [
+        "trial_page_state.mjs", "trial_page_api.mjs", "trial_page_events.mjs", "page_controls.mjs",
+        "headphones_page_state.mjs",
+    ],
+)  # fmt: skip
 def test_the_pages_scripts_pass_their_own_tests(script):
     node = shutil.which("node")
     if node is None:

@@ -153,6 +153,15 @@ def test_a_missing_file_says_how_to_make_one(tmp_path):
         study.read(tmp_path / "study.toml")
 
 
+def test_a_door_to_prolific_without_a_way_back_is_warned_of():
+    here = Study(name="s", stimuli="x", seed=1, trials=Trials(main=1))
+    assert study.warning(here) is None
+    for code, is_warned in (("", True), ("C1A2B3C4", False)):
+        recruiting = Recruiting(doors=("prolific",), prolific_complete=code)
+        told = study.warning(dataclasses.replace(here, recruiting=recruiting))
+        assert ("prolific_complete is empty" in (told or "")) == is_warned
+
+
 def test_the_example_is_what_init_writes(request):
     path = request.config.rootpath / "examples" / "study.toml"
     # If not: python docs/make/study_file.py

@@ -16,13 +16,13 @@ from models.context import Context
 from models.dataset import read_dataset
 from models.errors import ModelsError
 from models.evaluate import evaluate, write_evaluation
+from models.evaluate_cli import evaluate as evaluate_command
 from models.gallery import save_gallery
 from models.plans import TrainOptions
 from models.predicted import Full, Parametric
 from models.retrieval import ImageMatch
 from models.sound import SAMPLE_RATE, WINDOW_IMPACT
 from models.testing import read_held_out, sound_cochleagrams
-from models.train_cli import evaluate as evaluate_command
 from models.train_cli import train as train_command
 from models.trainings import NetworkOptions, TrainRequest, train_variants
 from models.workers import Team

@@ -15,10 +15,10 @@ from models.cochleagram import cochleagrams
 from models.context import Context
 from models.dataset import Dataset, Impact, Video, read_dataset
 from models.errors import ModelsError
+from models.evaluate_cli import evaluate as evaluate_command
 from models.filterbank import DEFAULT_BANK, Bank
 from models.official import compare_official, describe, read_features, write_official
 from models.sound import CLIP_STEPS, MARGIN_STEPS, SAMPLE_RATE
-from models.train_cli import evaluate as evaluate_command
 from models.video import read_sound
 
 TIMES_S = (0.7, 1.313, 1.9)

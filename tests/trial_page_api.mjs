@@ -53,6 +53,16 @@ test("a limit of attempts is kept", async () => {
   assert.equal(requests.length, 3);
 });
 
+test("a site that asks for patience gets it, and a broken line no more than its attempts", async () => {
+  const away = () => Array.from({ length: 9 }, () => new Response("", { status: 503 }));
+  const requests = answerWith(...away());
+  await assert.rejects(ask("media/x", { attempts: 2, patience: 7 }), { status: 503 });
+  assert.equal(requests.length, 7);
+  const broken = answerWith(...away().slice(0, 3), new TypeError("no connection"));
+  await assert.rejects(ask("media/x", { attempts: 2, patience: 7 }), { status: 0 });
+  assert.equal(broken.length, 4);
+});
+
 test("a mistake of ours is no lost connection", async () => {
   answerWith(new RangeError("a bug"));
   await assert.rejects(ask("api/next"), RangeError);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  canAnswer, canPlay, choiceOf, replaysLeft, sounding, start, step,
+  canAnswer, canPlay, replaysLeft, sounding, start, step,
 } from "../experiment_server/static/trial_state.js";
 
 const PAIR = ["play", "cued", "ended", "cued"].map((type) => ({ type }));
@@ -45,18 +45,6 @@ test("after the first answer everything but the server's word is dead", () => {
     assert.equal(step(saving, { type, interval: 2, at: 9999 }), saving);
   }
   assert.equal(saving.interval, 1);
-});
-
-test("digits choose on any keyboard, by character or by place", () => {
-  const chosen = {
-    1: [["1", "Digit1"], ["&", "Digit1"], ["+", "Digit1"], ["1", "Numpad1"], ["End", "Numpad1"]],
-    2: [["2", "Digit2"], ["é", "Digit2"], ["ě", "Digit2"], ["2", "Numpad2"], ["ArrowDown", "Numpad2"]],
-    0: [["3", "Digit3"], ["a", "KeyQ"], [" ", "Space"], ["ArrowDown", "ArrowDown"], ["x", ""]],
-  };
-  for (const [choice, keys] of Object.entries(chosen)) {
-    for (const [key, code] of keys) assert.equal(choiceOf({ key, code }), Number(choice), key);
-  }
-  assert.equal(choiceOf({ key: "2", code: "KeyX" }), 2);
 });
 
 test("a pair can be played again as often as the study allows", () => {

@@ -116,7 +116,7 @@ def apply(trials: Responses, rules: Exclusions | None) -> Outcome:
     rows: list[RuleRow] = []
     log: list[Excluded] = []
     for name, (of, judge, words) in RULES.items():
-        if not getattr(rules, name):
+        if not getattr(rules, name) or (name == "fast_percent" and not rules.fast_ms):
             continue
         # the last rule counts what the others have left
         seen = trials.select(kept) if name == LEAST else trials

@@ -69,7 +69,8 @@ def _group(row: VariantRow) -> int:
 
 
 def _forest_frame(axes: Axes, report: Report, *, bottom: float) -> None:
-    highs = [r.rate.clustered.high or r.rate.paper.high or 0.0 for r in report.variants]
+    intervals = [i for row in report.variants for i in (row.rate.clustered, row.rate.paper)]
+    highs = [interval.high or 0.0 for interval in intervals]
     end = min(100.0, max(60.0, 10 * np.ceil(10 * max(highs, default=0.0))))
     axes.set_xlim(0, end)
     axes.set_ylim(bottom, -0.6)

@@ -6,6 +6,7 @@ from pathlib import Path
 from analysis.breakdown import KINDS
 from analysis.inference.pooled import Estimate
 from analysis.rates import ALPHA, VariantRow, targeted
+from analysis.rendering import words
 from analysis.rendering.formats import NONE, count, decimal, interval, p_value, plus_minus, points
 from analysis.summary import SIMULATED, Report
 
@@ -69,10 +70,12 @@ TABLES: dict[str, Callable[[Report], str]] = {
 
 
 def write(report: Report, folder: Path) -> None:
-    """Write every table as ``<name>.tex``."""
+    """Write every table as ``<name>.tex``, and the methods paragraphs."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in TABLES.items():
         (folder / f"{name}.tex").write_text(make(report), encoding="utf-8")
+    paragraphs = "\n\n".join(map(escape, words.methods(report)))
+    (folder / "methods.tex").write_text(paragraphs + "\n", encoding="utf-8")
 
 
 def escape(text: str) -> str:

@@ -47,7 +47,7 @@ def render(report: Report, figures: Mapping[str, str]) -> str:
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
-        methods=[*words.methods(report), *_auditory_methods(report)],
+        methods=words.methods(report),
         sides=words.sides(report),
         flow=words.flow_lines(report),
         highlighted=words.listed([paper.label(name) for name in report.highlighted]),
@@ -163,12 +163,6 @@ def _auditory(report: Report) -> dict[str, Any]:
         "undefined": any(cell.text == formats.NONE for cell in metrics),
         "unanswered": any(line["rate"].text == formats.NONE for line in as_paper),
     }
-
-
-def _auditory_methods(report: Report) -> list[str]:
-    if report.auditory is None or not report.auditory.as_paper:
-        return []
-    return [auditory.methods(report.auditory)]
 
 
 def _study_cell(row: VariantRow | None) -> Cell:

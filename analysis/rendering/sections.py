@@ -6,7 +6,7 @@ from analysis import paper
 from analysis.breakdown import KINDS
 from analysis.inference.pooled import Contrast
 from analysis.quality.checks import Allocation, PayRow
-from analysis.rates import ALPHA, VariantRow, targeted
+from analysis.rates import ALPHA, ContrastRow, VariantRow, targeted
 from analysis.rendering import formats
 from analysis.rendering.formats import NONE
 from analysis.summary import Report
@@ -54,10 +54,12 @@ def declared_tests(report: Report) -> list[dict[str, str]]:
     if not report.plan.contrasts and len(rows) > MOST_TESTS:
         return []
     mixed = {(row.first, row.second): row.p for row in report.mixed.contrasts} if report.mixed else {}
+    every = {(row.first, row.second): _default(report, row).p for row in report.quality.contrasts}
     return [
         {
             "names": f"{paper.label(row.first)} against {_inside(paper.label(row.second))}",
-            **_test(row.these_clips if report.plan.these_clips else row.clustered),
+            **_test(_default(report, row)),
+            "p_every": formats.p_value(every.get((row.first, row.second))),
             "p_holm": formats.p_value(row.p_holm),
             "is_below": "best" if _below(row.p_holm) else "",
             "p_paper": formats.p_value(row.paper.p),
@@ -127,6 +129,10 @@ def lapses(report: Report) -> str:
         f"answered wrongly (Wilson 95%: {formats.interval(found.wrong)}). If blind answers are right "
         f"half of the time, {formats.percent(found.rate)} of the answers were given blindly."
     )
+
+
+def _default(report: Report, row: ContrastRow) -> Contrast:
+    return row.these_clips if report.plan.these_clips else row.clustered
 
 
 def _test(test: Contrast) -> dict[str, str]:

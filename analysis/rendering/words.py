@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import paper
+from analysis import auditory, paper
 from analysis.quality.exclusions import PEOPLE, RuleRow
 from analysis.rates import ContrastRow, VariantRow
 from analysis.rendering import formats
@@ -46,10 +46,15 @@ def findings(report: Report) -> list[str]:
 
 
 def methods(report: Report) -> list[str]:
-    """Describe study and analysis for a paper's methods section; nothing before the first answer."""
+    """Describe study, analysis and auditory metrics, as far as there are any, for a paper."""
+    paragraphs = [_study(report), _analysis(report)] if report.flow.analysed else []
+    if report.auditory is not None and report.auditory.as_paper:
+        paragraphs.append(auditory.methods(report.auditory))
+    return paragraphs
+
+
+def _study(report: Report) -> str:
     flow = report.flow
-    if not flow.analysed:
-        return []
     who = "simulated participant" if report.simulated else "participant"
     study = (
         f"{plural(flow.answered, who)} gave {plural(flow.analysed, 'answer')} on "
@@ -61,7 +66,7 @@ def methods(report: Report) -> list[str]:
     )
     if flow.main_missing:
         study += f" {plural(flow.main_missing, 'main trial')} shown and not answered stayed missing."
-    return [f"{study} {_exclusions(report)}", _analysis(report)]
+    return f"{study} {_exclusions(report)}"
 
 
 def _exclusions(report: Report) -> str:

@@ -91,6 +91,8 @@ def participants() -> str:
 @bp.get("/participants/<name>")
 def participant(name: str) -> str:
     """Show one participant's way and what happened on it."""
+    if not name.isprintable():  # PostgreSQL refuses some of these
+        abort(404)
     with db.reading(serving.current().engine) as session:
         found = session.scalar(queries.participant_named(name)) or abort(404)
         is_lapsed = sessions.is_lapsed(found, now=serving.now())

@@ -5,6 +5,7 @@ It holds ids, so it is no export of data: keep it as long as paying takes.
 
 import csv
 import dataclasses
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,12 +62,8 @@ def read(study_folder: Path) -> list[Entry]:
     StudyError
         If the study can't be opened.
     """
-    opened = folder.read(study_folder)
-    folder.check_database(opened)
-    with db.opened(opened.database_url) as engine:
-        db.check_current(engine)
-        with db.reading(engine) as session:
-            return entries(session, tokens.read_key(study_folder), opened.study.pay)
+    with folder.in_use(study_folder) as (opened, engine), db.reading(engine) as session:
+        return entries(session, tokens.read_key(study_folder), opened.study.pay)
 
 
 def entries(session: Session, key: str, pay: Pay) -> list[Entry]:
@@ -75,9 +72,9 @@ def entries(session: Session, key: str, pay: Pay) -> list[Entry]:
 
 
 def write(owed: Iterable[Entry], path: Path) -> None:
-    """Write entries as CSV, one row each, with their fields' names on top."""
+    """Write entries as CSV, with their fields' names on top; only the file's owner can read it."""
     names = [field.name for field in dataclasses.fields(Entry)]
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding="utf-8", newline="", opener=_private) as file:
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([_cell(getattr(entry, name)) for name in names] for entry in owed)
@@ -107,6 +104,10 @@ def _entry(participant: Participant, key: str, pay: Pay) -> Entry:
         code=tokens.completion_code(key, participant.name, outcome=participant.state),
         cents=pay.cents(participant.state),
     )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _cell(value: object) -> object:

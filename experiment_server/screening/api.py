@@ -3,18 +3,17 @@
 No reply, header or size tells which interval is the right one.
 """
 
-from io import BytesIO
-
-from flask import Blueprint, Response, jsonify, send_file
+from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from experiment_server import bodies, db, queries, serving, sessions
-from experiment_server.media import OPAQUE
+from experiment_server import bodies, db, media, queries, serving, sessions
 from experiment_server.screening import answers, rules, sounds
 from experiment_server.screening.answers import Verdict
 from experiment_server.sessions import ConflictError
 from experiment_server.tables import Participant
+
+WAV = "audio/wav"
 
 bp = Blueprint("screening", __name__)
 
@@ -41,22 +40,15 @@ def answer() -> Response:
 @bp.get("/sounds/level.wav")
 def level() -> Response:
     """Send the noise by which people set their volume."""
-    return _wav(sounds.level_wav())
+    return media.send(sounds.level_wav(), WAV)
 
 
 @bp.get("/sounds/<name>")
 def sound(name: str) -> Response:
     """Send the sound of a headphone trial, made anew from its seed: the same each time."""
     with db.reading(serving.current().engine) as session:
-        trial = session.scalar(queries.headphone_trial(name)) if OPAQUE.fullmatch(name) else None
+        trial = session.scalar(queries.headphone_trial(name)) if media.OPAQUE.fullmatch(name) else None
     if trial is None:
         raise NotFound("There is no sound of this name.")
-    return _wav(sounds.trial_wav(trial.kind, seed=trial.seed, target=trial.target_interval))
-
-
-def _wav(content: bytes) -> Response:
-    response = send_file(
-        BytesIO(content), mimetype="audio/wav", conditional=True, etag=False, max_age=None
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    content = sounds.trial_wav(trial.kind, seed=trial.seed, target=trial.target_interval)
+    return media.send(content, WAV)

@@ -24,13 +24,14 @@ export function waitBefore(attempt) {
 /**
  * Ask until there is an answer.
  * @param {string} path relative to the page
- * @param {{token?: string, body?: object, attempts?: number, keepalive?: boolean,
+ * @param {{token?: string, body?: object, attempts?: number, patience?: number, keepalive?: boolean,
  *   onLost?: (lost: boolean) => void}} options
- *   a request with `keepalive` outlives the page; `onLost` is told when the server can't be reached, and when it can again.
+ *   `patience` is the number of attempts while the server itself asks to try again (503); a request with `keepalive` outlives the page; `onLost` is told when the server can't be reached, and when it can again.
  * @returns {Promise<Response>} an answer with a status below 400
  * @throws {Refused} if the server says no, or after the last attempt
  */
-export async function ask(path, { attempts = Infinity, onLost = () => {}, ...request } = {}) {
+export async function ask(path, options = {}) {
+  const { attempts = Infinity, patience = attempts, onLost = () => {}, ...request } = options;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await tryOnce(path, request);
     if (answer?.ok) {
@@ -41,7 +42,7 @@ export async function ask(path, { attempts = Infinity, onLost = () => {}, ...req
       onLost(false);
       throw new Refused(answer.status, await sentence(answer));
     }
-    if (attempt >= attempts) {
+    if (attempt >= (answer?.status === 503 ? patience : attempts)) {
       throw new Refused(answer?.status ?? 0, `${path} can't be had`);
     }
     onLost(true);

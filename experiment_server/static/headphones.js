@@ -1,6 +1,7 @@
 /** The headphone test: shows what `headphones_state` says. Which interval is right stays on the server. */
 
-import { choiceOf, heardAt, start, step } from "./headphones_state.js";
+import { choiceOf, setEnabled } from "./controls.js";
+import { heardAt, start, step } from "./headphones_state.js";
 import { Blocked, load, play, release } from "./player.js";
 import { api, due, explain, fill, texts } from "./session.js";
 import { tell } from "./trouble.js";
@@ -135,12 +136,6 @@ function statusText() {
   }
 }
 
-/** A disabled button that keeps the focus swallows keys in some browsers. */
-function setEnabled(button, enabled) {
-  if (!enabled) button.blur();
-  button.disabled = !enabled;
-}
-
 function act() {
   send({ type: state.name === "failed" ? "retry" : "play" });
 }
@@ -153,7 +148,7 @@ choices.forEach((button, index) =>
 
 addEventListener("keydown", (event) => {
   if (!state || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  const interval = choiceOf(event);
+  const interval = choiceOf(event, choices.length);
   if (interval) send({ type: "choose", interval });
   if (event.key === " " && !event.target.closest("button") && !$("test").hidden) {
     event.preventDefault(); // a focused button answers to the space bar by itself

@@ -36,16 +36,6 @@ export function heardAt(kind, time_s) {
   return index < 3 && time_s - index * EVERY_S[kind] < INTERVAL_S ? index + 1 : 0;
 }
 
-/**
- * Which interval a key chooses: by its character or, where the digits want Shift, by its place.
- * @param {{key: string, code: string}} event
- * @returns {number} 1, 2 or 3; 0 for any other key
- */
-export function choiceOf({ key, code }) {
-  if (["1", "2", "3"].includes(key)) return Number(key);
-  return Number(/^(?:Digit|Numpad)([123])$/.exec(code)?.[1] ?? 0);
-}
-
 const to = (name) => () => ({ name });
 
 const RULES = {

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 
-const LOAD_ATTEMPTS = 4;
+const LOADING = { attempts: 4, patience: 12 }; // a minute's outage of the site is nobody's failed clip
 const PATIENCE_MS = 8000; // for a clip to begin, and beyond its duration for it to end
 
 /** The browser did not let the clip play without another click. */
@@ -17,7 +17,7 @@ export class Halted extends Error {}
  * @returns {Promise<string[]>} their addresses in this page; give them to `release` in the end
  */
 export async function load(paths) {
-  const answers = await Promise.all(paths.map((path) => ask(path, { attempts: LOAD_ATTEMPTS })));
+  const answers = await Promise.all(paths.map((path) => ask(path, LOADING)));
   const clips = await Promise.all(answers.map((answer) => answer.blob()));
   return clips.map((clip) => URL.createObjectURL(clip));
 }

@@ -1,10 +1,11 @@
 /** The trial page: does what `trial_state` asks for, tells it what happens, and keeps the log. */
 
 import { ask } from "./api.js";
+import { choiceOf } from "./controls.js";
 import { EventLog } from "./events.js";
 import { Blocked, Halted, load, play, release } from "./player.js";
 import { api, data, due, explain, texts, token } from "./session.js";
-import { choiceOf, sounding, start, step } from "./trial_state.js";
+import { sounding, start, step } from "./trial_state.js";
 import { $, choices, show, showInterlude } from "./trial_view.js";
 import { watch } from "./watch.js";
 
@@ -126,7 +127,7 @@ choices.forEach((button, index) => button.addEventListener("click", () => choose
 
 addEventListener("keydown", (event) => {
   if (!state || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  const choice = choiceOf(event);
+  const choice = choiceOf(event, choices.length);
   if (choice) choose(choice);
   if (event.key === " " && !event.target.closest("button")) {
     event.preventDefault(); // a focused button answers to the space bar by itself

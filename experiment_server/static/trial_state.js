@@ -44,17 +44,6 @@ export function canAnswer(state) {
   return state.name === "asking";
 }
 
-/**
- * Which sound a key chooses: by its character or, where the digits want Shift (French, Czech), by its
- * place on the keyboard.
- * @param {{key: string, code: string}} event
- * @returns {number} 1 or 2; 0 for any other key
- */
-export function choiceOf({ key, code }) {
-  if (key === "1" || key === "2") return Number(key);
-  return { Digit1: 1, Numpad1: 1, Digit2: 2, Numpad2: 2 }[code] ?? 0;
-}
-
 /** @returns {number} how many replays are left */
 export function replaysLeft(state) {
   return state.allowed - state.replays;

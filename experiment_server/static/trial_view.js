@@ -1,5 +1,6 @@
 /** What the trial page shows in each state; it draws, and decides nothing. */
 
+import { setEnabled } from "./controls.js";
 import { fill, texts } from "./session.js";
 import { canAnswer, canPlay, replaysLeft, sounding } from "./trial_state.js";
 
@@ -82,10 +83,4 @@ function showAction(state) {
       ? fill(texts.replays_left, { count: replaysLeft(state) })
       : "";
   if (isLive && state.name !== "asking") action.focus();
-}
-
-/** A disabled button that keeps the focus swallows keys in some browsers. */
-function setEnabled(button, enabled) {
-  if (!enabled) button.blur();
-  button.disabled = !enabled;
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.annotations import POSITIONS_NAME, SCENES_NAME, write_positions, write_scenes
 from models.dataset import Impact, write_times
 from models.demo.acoustics import soundtrack
 from models.demo.encode import write_video
@@ -126,6 +127,7 @@ def render_take(take: Take, folder: Path, *, seed: int, n_impacts: int, size: tu
     renderer = Renderer(scene, material, strikes, n_frames=n_frames, rng=rng)
     write_video(folder / f"{take.id}_denoised.mp4", renderer.frames(), sound, size=size)
     write_times(folder / f"{take.id}_times.txt", [_impact(material.name, s) for s in strikes])
+    write_positions(folder / f"{take.id}{POSITIONS_NAME}", renderer.positions())
 
 
 def _impact(material: str, strike: Strike) -> Impact:
@@ -160,6 +162,9 @@ def _write_split(folder: Path, takes: tuple[Take, ...]) -> None:
     for split in ("train", "test"):
         ids = sorted(take.id for take in takes if take.split == split)
         (folder / f"{split}.txt").write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
+    outdoor = {take.id: MATERIALS[take.material].outdoor for take in takes}
+    scenes = {name: "outdoor" if out else "indoor" for name, out in outdoor.items()}
+    write_scenes(folder / SCENES_NAME, scenes)
 
 
 def _check_arguments(

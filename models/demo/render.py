@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from models.annotations import Position
 from models.demo.camera import MARGIN
 from models.demo.materials import SCATTER, Material
 from models.demo.motion import FRAME_RATE, Strike, tip_path
@@ -87,6 +88,17 @@ class Renderer:
             image += self.noise[:, row : row + image.shape[1], column : column + image.shape[2]]
             np.clip(image, 0, 255, out=image)
             yield np.ascontiguousarray(np.moveaxis(image.astype(np.uint8), 0, -1))
+
+    def positions(self) -> list[Position]:
+        """Say where in the picture each strike first touches, in the picture next to that time."""
+        camera = self.scene.camera
+        places = []
+        for strike in self.strikes:
+            frame = min(round(strike.time_s * FRAME_RATE), self.n_frames - 1)
+            pixels, _ = camera.project(np.asarray([strike.x, strike.y, self.scene.top_m]))
+            x, y = np.clip((pixels + self.pans[frame]) / [camera.width, camera.height], 0, 1)
+            places.append(Position(time_s=strike.time_s, x=float(x), y=float(y)))
+        return places
 
     def _tips(self) -> NDArray[np.float64]:
         """Follow the tip through every exposure: shape (n_frames * N_INSTANTS, 3)."""

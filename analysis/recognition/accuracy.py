@@ -1,0 +1,98 @@
+"""Class-averaged accuracy with an interval over videos, and confusions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.inference.pooled import LEVEL, Estimate
+
+N_RESAMPLES = 2000
+FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
+METHOD = "class-averaged accuracy; percentiles of a bootstrap over test videos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """How often each class was taken for each.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Rows are what it was, columns what was said.
+    counts : ndarray of int [shape=(k, k)]
+        Test clips.
+    """
+
+    classes: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Each row's counts as shares of it."""
+        return np.asarray(self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1))
+
+    def ordered(self, order: tuple[str, ...]) -> "Confusion":
+        """Set the classes in an order; those that it has not come last."""
+        names = [n for n in order if n in self.classes] + [n for n in self.classes if n not in order]
+        rows = [self.classes.index(name) for name in names]
+        return Confusion(classes=tuple(names), counts=self.counts[np.ix_(rows, rows)])
+
+
+def confusion(true: NDArray[np.intp], said: NDArray[np.intp], classes: tuple[str, ...]) -> Confusion:
+    """Count how often each class was taken for each."""
+    k = len(classes)
+    counts = np.bincount(true * k + said, minlength=k * k).reshape(k, k)
+    return Confusion(classes=classes, counts=counts.astype(np.int64))
+
+
+def class_averaged(
+    true: NDArray[np.intp],
+    said: NDArray[np.intp],
+    videos: NDArray[np.str_],
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = N_RESAMPLES,
+) -> Estimate:
+    """Average the classes' accuracies, "the mean of per-class accuracy values" (Section 4).
+
+    Clips of one video are alike, so that whole videos are drawn with replacement for the interval. A
+    class of which a resample holds no clip is left out of that resample's average.
+
+    Parameters
+    ----------
+    true, said : ndarray of int [shape=(n,)]
+        Classes, from 0.
+    videos : ndarray of str [shape=(n,)]
+        The video of each clip.
+    rng : Generator
+        Draws the resamples.
+    n_resamples : int
+        How many.
+
+    Returns
+    -------
+    Estimate
+        Without an interval if all clips are of one video.
+    """
+    names, video = np.unique(videos, return_inverse=True)
+    k, g = int(true.max()) + 1, len(names)
+    cells = video * k + true
+    clips = np.bincount(cells, minlength=g * k).reshape(g, k).astype(np.float64)
+    right = np.bincount(cells, weights=true == said, minlength=g * k).reshape(g, k)
+    value = float(_averages(right.sum(axis=0)[None], clips.sum(axis=0)[None])[0])
+    low = high = None
+    note = f"{g} videos: the interval is too short" if g < FEW_VIDEOS else ""
+    if g > 1:
+        draws = rng.multinomial(g, np.full(g, 1 / g), size=n_resamples).astype(np.float64)
+        averages = _averages(draws @ right, draws @ clips)
+        low, high = (float(x) for x in np.quantile(averages, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+    else:
+        note = "one video: no interval"
+    return Estimate(value=value, low=low, high=high, n=len(true), method=METHOD, note=note)
+
+
+def _averages(right: NDArray[np.float64], clips: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average shares over the classes [shape=(..., k)] that have clips."""
+    shares = np.divide(right, clips, out=np.zeros_like(clips), where=clips > 0)
+    return np.asarray(shares.sum(axis=1) / np.maximum((clips > 0).sum(axis=1), 1))

@@ -1,0 +1,118 @@
+"""Figures of accuracies: from sounds, from pictures, and by number of filters."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.recognition.recognise import Recognition, Result
+from analysis.recognition.tasks import KINDS, MATERIAL
+from analysis.rendering.marks import whisker
+from analysis.rendering.svg import BLUE, GREY, INK, PALE, WIDTH_IN, axes_in, look, to_svg
+
+ROW_IN = 0.22
+LABELS_IN = 2.25  # room for the words left of the panels
+TITLES = {"hardness": "hard or soft"}
+TICKS = (0, 50, 100)
+SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
+DIAMOND: dict[str, Any] = {
+    "marker": "D", "markersize": 3, "color": "white", "markeredgecolor": INK, "markeredgewidth": 0.7,
+    "linestyle": "none",
+}  # fmt: skip
+
+
+def sounds(found: Recognition) -> str:
+    """Draw what is recognised from real and from predicted sounds, a panel for each kind of class."""
+    names = list(dict.fromkeys(r.features for r in found.results if _is_sound(r)))
+    kinds = [kind for kind in KINDS if any(r.kind == kind and _is_sound(r) for r in found.results)]
+    rows = [(kind, [found.of(name, kind) for name in names]) for kind in kinds]
+    return _forest("sounds", rows, "Accuracy of recognition from sounds, with 95% intervals")
+
+
+def sights(found: Recognition) -> str:
+    """Draw what is recognised from pictures, with sound beside it (Table 6b)."""
+    rows = [r for r in found.results if r.kind == MATERIAL and not r.features.startswith("predicted-")]
+    return _forest("sights", [(MATERIAL, rows)], "Accuracy of material recognition from pictures")
+
+
+def channels(found: Recognition) -> str:
+    """Draw accuracy against the number of band-pass filters (Fig. A1a)."""
+    name = "channels"
+    with look(name):
+        figure = Figure(figsize=(WIDTH_IN / 2, 2.3))
+        axes = axes_in(figure, 0.5, 0.45, WIDTH_IN / 2 - 0.6, 1.65)
+        bands = [point.n_bands for point in found.channels]
+        for n_bands, point in zip(bands, found.channels, strict=True):
+            whisker(axes, n_bands, point.result.estimate, upright=True, color=BLUE, linewidth=1.2)
+        values = [100 * (point.result.estimate.value or 0.0) for point in found.channels]
+        axes.plot(bands, values, color=BLUE, marker="o", markersize=4, linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_xticks(bands, [str(n) for n in bands])
+        axes.minorticks_off()
+        axes.set_ylim(0, 100)
+        axes.axhline(100 * found.channels[0].result.chance, color=GREY, linewidth=0.7, dashes=(4, 3))
+        axes.set_xlabel("band-pass filters")
+        axes.set_ylabel("class-averaged accuracy (%)")
+        return to_svg(figure, name=name, description="Accuracy by number of band-pass filters")
+
+
+def _is_sound(result: Result) -> bool:
+    return result.features == "sound" or result.features.startswith("predicted-")
+
+
+def _forest(name: str, panels: Sequence[tuple[str, Sequence[Result | None]]], description: str) -> str:
+    with look(name):
+        n_rows = max((len(results) for _, results in panels), default=0)
+        height = ROW_IN * n_rows + 0.95
+        figure = Figure(figsize=(WIDTH_IN, height))
+        width = (WIDTH_IN - LABELS_IN) / max(len(panels), 1)
+        for i, (kind, results) in enumerate(panels):
+            axes = axes_in(figure, LABELS_IN + i * width, 0.62, width - 0.14, height - 0.85)
+            _panel(axes, kind, results, with_labels=i == 0)
+        _legend(figure)
+        return to_svg(figure, name=name, description=description)
+
+
+def _panel(axes: Axes, kind: str, results: Sequence[Result | None], *, with_labels: bool) -> None:
+    axes.set_xlim(0, 100)
+    axes.set_ylim(len(results) - 0.4, -0.6)
+    axes.set_title(TITLES.get(kind, kind), loc="left", fontsize=7.5, fontweight="bold")
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+    axes.set_xticks(TICKS)
+    for tick, side in zip(axes.get_xticklabels(), SIDES, strict=True):
+        tick.set_horizontalalignment(side)  # so that neighbouring panels' don't meet
+    axes.grid(axis="x", color=PALE, linewidth=0.4)
+    axes.set_axisbelow(True)
+    for place, result in enumerate(results):
+        if result is not None:
+            _point(axes, place, result, with_label=with_labels)
+    chances = [result.chance for result in results if result is not None]
+    for chance in chances[:1]:
+        axes.axvline(100 * chance, color=GREY, linewidth=0.7, dashes=(4, 3), zorder=0)
+
+
+def _point(axes: Axes, place: int, result: Result, *, with_label: bool) -> None:
+    value = 100 * (result.estimate.value or 0.0)
+    if result.printed is not None:
+        axes.plot(result.printed, place + 0.28, zorder=2, clip_on=False, **DIAMOND)
+    whisker(axes, place, result.estimate, upright=False, color=BLUE, linewidth=1.4)
+    axes.plot(value, place, marker="o", markersize=4, color=BLUE, zorder=4, clip_on=False)
+    if with_label:
+        axes.text(
+            -0.04, place, result.label, transform=axes.get_yaxis_transform(), ha="right", va="center",
+            fontweight="bold" if result.features == "sound" else "normal",
+        )  # fmt: skip
+
+
+def _legend(figure: Figure) -> None:
+    handles = [
+        Line2D([], [], color=BLUE, marker="o", markersize=4, label="class-averaged accuracy (%), 95%"),
+        Line2D([], [], color=GREY, linewidth=0.7, dashes=(4, 3), label="chance"),
+        Line2D([], [], label="printed in Owens et al.", **DIAMOND),
+    ]
+    figure.legend(
+        handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=6.5, borderaxespad=0.2
+    )

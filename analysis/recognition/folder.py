@@ -1,0 +1,142 @@
+"""Recognition on disk: ``index.html`` to mail, its section for reports, JSON, tables and figures."""
+
+import csv
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import provenance
+from analysis.clock import Clock
+from analysis.recognition import page
+from analysis.recognition.data import NAME, RecognitionData
+from analysis.recognition.recognise import Recognition, Result
+from analysis.rendering import formats, svg
+
+SCHEMA_VERSION = 1  # of results.json
+PAGE_NAME, SECTION_NAME, RESULTS_NAME = "index.html", "section.html", "results.json"
+LABEL_WIDTH = 44  # of the terminal table's first column
+
+
+def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock | None = None) -> None:
+    """Write all that was found; equal data give equal bytes.
+
+    Parameters
+    ----------
+    found : Recognition
+        The results.
+    data : RecognitionData
+        What they were made of; its thumbnails are shown.
+    out : Path
+        Folder to write into; made if it is missing.
+    clock : Clock, optional
+        Told how long it took.
+    """
+    clock = clock or Clock()
+    with clock.section("figures and page"):
+        drawn = page.draw_figures(found, data)
+        section = page.render_section(found, data, drawn)
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+        for name, figure in drawn.items():
+            svg.write(figure, out / "figures" / f"{name}.svg")
+        _write_accuracies(found, out / "accuracies.csv")
+        (out / RESULTS_NAME).write_text(_encode(found, data), encoding="utf-8")
+        (out / SECTION_NAME).write_text(section, encoding="utf-8")
+        made_from = _made_from(found, data)
+        text = page.render(section, found, provenance=made_from)
+        (out / PAGE_NAME).write_text(text, encoding="utf-8")
+
+
+def format_table(found: Recognition) -> str:
+    """Lay the accuracies out for a terminal, with chance and the paper's value beside them."""
+    names = f"{'accuracy':>8} {'95%':>13} {'chance':>7} {'paper':>6} {'clips':>6} {'videos':>6}"
+    lines = [f"{'':{LABEL_WIDTH}} {names}"]
+    for result in found.results:
+        lines.append(_line(f"{result.kind}: {result.label}", result))
+    lines += [
+        _line(f"material: sound, {point.n_bands} filters", point.result) for point in found.channels
+    ]
+    if found.shuffled:
+        lines.append(_line(f"material: {found.shuffled.label}", found.shuffled))
+    if found.order.classes:
+        lines.append(
+            f"\nOrder of confusions, from {found.order.start} (ties: {found.order.tie_rule}):\n  "
+            + " ".join(found.order.classes)
+        )
+    return "\n".join(lines)
+
+
+def _line(label: str, result: Result) -> str:
+    paper = formats.NONE if result.printed is None else f"{result.printed:.1f}%"
+    estimate = result.estimate
+    return (
+        f"{label:{LABEL_WIDTH}} {formats.percent(estimate.value):>8} {formats.interval(estimate):>13} "
+        f"{formats.percent(result.chance):>7} {paper:>6} {estimate.n:>6} {result.n_videos:>6}"
+    )
+
+
+def _write_accuracies(found: Recognition, path: Path) -> None:
+    rows = [_row(result, "") for result in found.results]
+    rows += [_row(point.result, str(point.n_bands)) for point in found.channels]
+    if found.shuffled:
+        rows.append(_row(found.shuffled, ""))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(_COLUMNS), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+_COLUMNS = ("kind", "features", "filters", "accuracy", "low", "high", "chance", "printed", "n_clips",
+            "n_videos", "n_classes", "per_class", "c")  # fmt: skip
+
+
+def _row(result: Result, filters: str) -> dict[str, Any]:
+    estimate = result.estimate
+    return {
+        "kind": result.kind, "features": result.features, "filters": filters,
+        "accuracy": estimate.value, "low": estimate.low, "high": estimate.high,
+        "chance": result.chance, "printed": result.printed, "n_clips": estimate.n,
+        "n_videos": result.n_videos, "n_classes": len(result.confusion.classes),
+        "per_class": result.per_class, "c": result.c,
+    }  # fmt: skip
+
+
+def _encode(found: Recognition, data: RecognitionData) -> str:
+    plain = _plain(found)
+    plain["walks"] = [[str(data.ids[clip]) for clip in path] for path in found.walks]
+    plain["made_from"] = dict(_made_from(found, data))
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **plain}, indent=1, allow_nan=False)
+    return text + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Turn a result into plain JSON values; cochleagrams to four digits."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        return np.round(value, 4).tolist()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _made_from(found: Recognition, data: RecognitionData) -> list[tuple[str, str]]:
+    content = (data.folder / NAME).read_bytes()
+    program = provenance.of_program(command="analysis recognition")
+    network = data.image_network
+    split = "by train.txt and test.txt" if found.split == "files" else found.split
+    facts = {
+        "dataset": f"{found.dataset}, split {split}",
+        f"{NAME}, SHA-256": hashlib.sha256(content).hexdigest(),
+        "image network": f"{network['name']}, {network['size']} pixels" if network else formats.NONE,
+        "seed": str(found.seed),
+        "first class in confusions": found.order.start or formats.NONE,
+        "ties in the order": found.order.tie_rule,
+        "probabilities": found.order.probabilities or formats.NONE,
+        "commit": program["git_commit"] or formats.NONE,
+        "versions": ", ".join(f"{name} {text}" for name, text in program["versions"].items()),
+    }
+    return list(facts.items())

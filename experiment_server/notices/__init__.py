@@ -1,0 +1,1 @@
+"""Messages that recruiters send about submissions: signed, heard once, and never needed."""

@@ -1,0 +1,87 @@
+"""The trained detection network, ready to be asked about whole videos."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.checkpoints import Checkpoint
+from models.convolutions import Convolutions
+from models.detection.grid import BLOCK, KEY_EVERY, Maps, map_blocks, pictures_on_grid
+from models.detection.joining import predict_long
+from models.detection.recordings import NAMES, Recording
+from models.network import SoundNetwork
+
+
+class Detector:
+    """A trained detection network.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        The network.
+    convolutions : Convolutions
+        The frozen part of its image network.
+    device : str
+        Torch device.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, convolutions: Convolutions, device: str) -> None:
+        self.checkpoint, self.convolutions, self.device = checkpoint, convolutions, device
+        self.network: SoundNetwork = checkpoint.network(device)
+        self.names = NAMES[checkpoint.config.frames]
+
+    def watch(self, path: Path) -> NDArray[np.float32]:
+        """Predict the sound of a video file, of any length.
+
+        Returns
+        -------
+        ndarray of float32 [shape=(3 * n_frames, n_components)]
+            Coordinates of `targets`, 90 steps a second from the video's time 0.
+
+        Raises
+        ------
+        ModelsError
+            If it has no pictures or they can't be decoded.
+        """
+        images = pictures_on_grid(path, size=self.convolutions.backbone.image_size)
+        return self.predict(map_blocks(images, self.convolutions, self.names))
+
+    def predict_recording(self, recording: Recording) -> NDArray[np.float32]:
+        """Predict the sound of a recording whose maps are at hand."""
+        name, first = self.names
+        starts = range(0, len(recording.frames), BLOCK)
+        blocks = (
+            {
+                name: recording.frames[start : start + BLOCK],
+                first: recording.first[start // KEY_EVERY : (start + BLOCK) // KEY_EVERY],
+            }
+            for start in starts
+        )
+        return self.predict(blocks)
+
+    def predict(self, blocks: Iterable[Maps]) -> NDArray[np.float32]:
+        """Predict from a stream of maps, see `models.detection.joining.predict_long`."""
+        lag = self.checkpoint.config.lag
+        return predict_long(blocks, self._stretch, name=self.names[0], lag=lag)
+
+    def cochleagram(self, coordinates: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn coordinates into compressed envelopes, (n_steps, 42)."""
+        with torch.inference_mode():
+            decoded = self.network.targets.decode(torch.from_numpy(coordinates).to(self.device))
+        return np.asarray(decoded.cpu().numpy(), np.float32)
+
+    def encode(self, cochleagrams: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn compressed envelopes (..., 42) into coordinates."""
+        with torch.inference_mode():
+            encoded = self.network.targets.encode(torch.from_numpy(cochleagrams).to(self.device))
+        return np.asarray(encoded.cpu().numpy(), np.float32)
+
+    def _stretch(self, frames: NDArray[Any], first: NDArray[Any]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            seen = torch.from_numpy(frames[None]).to(self.device)
+            image = torch.from_numpy(first[None]).to(self.device)
+            return np.asarray(self.network(seen, image)[0].float().cpu().numpy(), np.float32)

@@ -1,0 +1,1 @@
+"""Sound for any silent video: `models dub`."""

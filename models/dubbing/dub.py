@@ -1,0 +1,191 @@
+"""Sound for a silent video, from its pictures to a file that plays (Sections 6.1, 6.2, A1.1)."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.checkpoints import WEIGHTS
+from models.context import Context, default_checkpoints
+from models.detection.calibration import SEED
+from models.detection.peaks import Peaks, parametric_pieces
+from models.dubbing.impacts import Tell, Watched, heard_peaks, listed_peaks, seen_peaks, watch
+from models.dubbing.mixing import Placed, limited, mixed
+from models.dubbing.remux import Span, format_of, measure, write_dubbed
+from models.dubbing.sheet import save_sheet
+from models.dubbing.sounding import clip_sounds, example_sounds
+from models.dubbing.stems import Stems
+from models.errors import ModelsError
+from models.registry import load
+from models.sound import SAMPLE_RATE
+
+DETECTION, PARAMETRIC = "detection", "detection-parametric"
+"""The variants that are made for whole videos: by example, and as the inverted prediction itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DubRequest:
+    """What is to be dubbed, and how.
+
+    Attributes
+    ----------
+    video : Path
+        Any video that PyAV reads.
+    out : Path
+        See `models.dubbing.remux.FORMATS`.
+    variant : str
+        ``detection``, ``detection-parametric``, or any variant of clips that needs no privilege.
+    impacts : Path or None
+        Times of the impacts, a line each; None to find them.
+    threshold : float or None
+        Least amplitude of a detected impact; the detection model's own by default.
+    stems : Path or None
+        Folder for the track and its sounds as WAV files.
+    picture : Path or None
+        File for a picture of the cochleagram with the impacts.
+    seed : int
+        Of sounds that involve chance.
+    """
+
+    video: Path
+    out: Path
+    variant: str = DETECTION
+    impacts: Path | None = None
+    threshold: float | None = None
+    stems: Path | None = None
+    picture: Path | None = None
+    seed: int = SEED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dubbed:
+    """What came of it.
+
+    Attributes
+    ----------
+    impacts_from : str
+        Where the times of the impacts come from.
+    n_impacts : int
+        How many have got a sound.
+    duration_s : float
+        Of the pictures (s).
+    """
+
+    impacts_from: str
+    n_impacts: int
+    duration_s: float
+
+
+def dub(request: DubRequest, context: Context, *, tell: Tell = lambda what, time_s: None) -> Dubbed:
+    """Put sound on a video; its pictures are copied as they are.
+
+    Parameters
+    ----------
+    request : DubRequest
+        What and how.
+    context : Context
+        The dataset whose training sounds are used, its cache, the networks and the device.
+    tell : callable
+        Told of progress.
+
+    Raises
+    ------
+    UnavailableError
+        If the impacts or the sounds can't be made here.
+    ModelsError
+        If the file is no video, or can't be written as asked.
+    """
+    _check(request)
+    span = measure(request.video)
+    watched = _watched(request, span, context, tell)
+    impacts_from, peaks = _peaks(request, span, watched)
+    n_samples = round((span.end_s - span.start_s) * SAMPLE_RATE)
+    with ExitStack() as stack:
+        stems = stack.enter_context(Stems(request.stems)) if request.stems else None
+        counted = _Counted()
+        pieces = _pieces(request, context, span, watched, peaks, n_samples, stems, counted)
+        if stems:
+            pieces = stems.track(pieces)
+        if request.picture:
+            pieces = save_sheet(request.picture, pieces, peaks, n_samples=n_samples)
+        write_dubbed(
+            request.video,
+            request.out,
+            pieces,
+            start_s=span.start_s,
+            tell=lambda time_s: tell("writing", time_s - span.start_s),
+        )
+    n_impacts = len(peaks) if request.variant == PARAMETRIC else counted.number
+    duration_s = span.end_s - span.start_s
+    return Dubbed(impacts_from=impacts_from, n_impacts=n_impacts, duration_s=duration_s)
+
+
+class _Counted:
+    """Counts the sounds that pass through."""
+
+    number = 0
+
+    def __call__(self, sounds: Iterable[Placed]) -> Iterator[Placed]:
+        for sound in sounds:
+            self.number += 1
+            yield sound
+
+
+def _check(request: DubRequest) -> None:
+    if not request.video.is_file():
+        raise ModelsError(f"no file {request.video}; give the video that is to be dubbed")
+    format_of(request.out)
+    if request.out.exists() and request.out.samefile(request.video):
+        raise ModelsError(f"{request.out} is the video itself; give another name for the output")
+
+
+def _folder(context: Context) -> Path:
+    return (context.checkpoints or default_checkpoints(context.cache)) / DETECTION
+
+
+def _watched(request: DubRequest, span: Span, context: Context, tell: Tell) -> Watched | None:
+    """Run the detection model if it is needed: for the times of impacts, for their sounds, or both."""
+    needed = request.variant in (DETECTION, PARAMETRIC)
+    trained = (_folder(context) / f"{WEIGHTS}.json").exists()
+    if needed or (trained and request.impacts is None):
+        return watch(request.video, span, context, _folder(context), tell)
+    return None
+
+
+def _peaks(request: DubRequest, span: Span, watched: Watched | None) -> tuple[str, Peaks]:
+    if request.impacts is not None:
+        return request.impacts.name, listed_peaks(request.impacts)
+    if watched is not None:
+        return "the detection model", seen_peaks(watched, threshold=request.threshold)
+    return "the video's own sound", heard_peaks(request.video, span)
+
+
+def _pieces(
+    request: DubRequest,
+    context: Context,
+    span: Span,
+    watched: Watched | None,
+    peaks: Peaks,
+    n_samples: int,
+    stems: Stems | None,
+    counted: _Counted,
+) -> Iterator[NDArray[np.float32]]:
+    if watched is not None and request.variant == PARAMETRIC:
+        whole = parametric_pieces(watched.cochleagram, seed=request.seed, device=context.device)
+        return _cut((limited(piece) for piece in whole), n_samples)
+    if watched is not None and request.variant == DETECTION:
+        sounds = example_sounds(watched, peaks, context.exemplars)
+    else:
+        backend = load(request.variant, context)
+        sounds = clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)
+    return mixed(counted(stems.each(sounds) if stems else sounds), n_samples=n_samples)
+
+
+def _cut(pieces: Iterable[NDArray[np.float32]], n_samples: int) -> Iterator[NDArray[np.float32]]:
+    left = n_samples
+    for piece in pieces:
+        yield piece[:left]
+        left = max(left - len(piece), 0)

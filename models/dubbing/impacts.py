@@ -1,0 +1,134 @@
+"""When something sounds in a video that is to be dubbed, and what is known of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.context import Context
+from models.dataset import read_times
+from models.detection.calibration import Calibration, predicted_peaks, read_calibration
+from models.detection.detector import Detector
+from models.detection.grid import map_blocks, pictures_on_grid
+from models.detection.loading import load_detector
+from models.detection.peaks import Peaks
+from models.dubbing.remux import Span
+from models.errors import ModelsError, UnavailableError
+from models.onsets import detect_onsets
+from models.sound import SAMPLE_RATE
+from models.streams import FRAME_RATE
+from models.video import probe, read_sound
+
+Tell = Callable[[str, float], None]
+"""Told what is being done, and the time of the video (s) that it has come to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What the detection model says of a video.
+
+    Attributes
+    ----------
+    detector : Detector
+        The network.
+    calibration : Calibration
+        What is known of it.
+    coordinates : ndarray of float32 [shape=(n_steps, n_components)]
+        Its prediction.
+    """
+
+    detector: Detector
+    calibration: Calibration
+    coordinates: NDArray[np.float32]
+
+    @property
+    def cochleagram(self) -> NDArray[np.float32]:
+        """The prediction as compressed envelopes, (n_steps, 42)."""
+        return self.detector.cochleagram(self.coordinates)
+
+
+def watch(path: Path, span: Span, context: Context, folder: Path, tell: Tell) -> Watched:
+    """Run a trained detection model over a whole video.
+
+    Parameters
+    ----------
+    path : Path
+        The video.
+    span : Span
+        When its pictures begin and end.
+    context : Context
+        Device and image network.
+    folder : Path
+        The detection model's.
+    tell : callable
+        Told of progress.
+
+    Raises
+    ------
+    UnavailableError
+        If there is no such model.
+    """
+    detector, calibration = load_detector(context, folder), read_calibration(folder)
+    size = detector.convolutions.backbone.image_size
+
+    def images() -> Iterator[NDArray[np.uint8]]:
+        for count, image in enumerate(pictures_on_grid(path, size=size, origin_s=span.start_s)):
+            tell("watching", count / FRAME_RATE)
+            yield image
+
+    blocks = map_blocks(images(), detector.convolutions, detector.names)
+    return Watched(detector=detector, calibration=calibration, coordinates=detector.predict(blocks))
+
+
+def listed_peaks(path: Path) -> Peaks:
+    """Read impacts that somebody wrote down, ``onset_s`` a line, labels after it if need be.
+
+    Raises
+    ------
+    ModelsError
+        If there is no such file, or a line can't be used.
+    """
+    if not path.is_file():
+        raise ModelsError(f"no file {path}; --impacts takes a text file with a time in seconds a line")
+    impacts, problems = read_times(path)
+    if problems:
+        raise ModelsError(f"{path.name}: {problems[0].message}")
+    return _sure(np.array([impact.time_s for impact in impacts], np.float64))
+
+
+def heard_peaks(path: Path, span: Span) -> Peaks:
+    """Detect the impacts in a video's own sound, which is to be replaced.
+
+    Raises
+    ------
+    UnavailableError
+        If it has none.
+    """
+    if not probe(path).sample_rate:
+        raise UnavailableError(
+            f"{path.name} is silent, and no detection model says when something is struck in it: train "
+            "one ('models train --variant detection'), or write the times into a file for --impacts"
+        )
+    onsets = detect_onsets(read_sound(path), sample_rate=SAMPLE_RATE)
+    return _sure(onsets[(onsets >= span.start_s) & (onsets < span.end_s)] - span.start_s)
+
+
+def seen_peaks(watched: Watched, *, threshold: float | None = None) -> Peaks:
+    """Find the impacts that the detection model is sure enough of.
+
+    Parameters
+    ----------
+    watched : Watched
+        Its prediction.
+    threshold : float, optional
+        Least amplitude; that of its calibration by default.
+    """
+    known = watched.calibration
+    peaks = predicted_peaks(watched.cochleagram, device=watched.detector.device)
+    return peaks.above(known.threshold if threshold is None else threshold).later(known.late_s)
+
+
+def _sure(times_s: NDArray[np.float64]) -> Peaks:
+    return Peaks(times_s=times_s, amplitudes=np.ones(len(times_s)))

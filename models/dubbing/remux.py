@@ -1,0 +1,168 @@
+"""A video with another sound: its pictures copied packet by packet, the sound encoded as it comes."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import ModelsError
+from models.sound import SAMPLE_RATE
+
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+"""By the ending of the output: its container."""
+
+AAC, OPUS = ("aac", SAMPLE_RATE), ("libopus", 48_000)  # Opus knows no 44.1 kHz
+BITRATE = 192_000  # bit/s
+FALLBACK = ".mkv"  # takes nearly every codec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """When a video's pictures begin and end (s), how many there are, and their frame rate (Hz)."""
+
+    start_s: float
+    end_s: float
+    n_pictures: int
+    frame_rate: float
+
+
+def measure(path: Path) -> Span:
+    """Read when a video's pictures begin and end, without decoding any.
+
+    Raises
+    ------
+    ModelsError
+        If the file can't be read as a video, or has no pictures.
+    """
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise ModelsError(f"{path.name} has no pictures; `models dub` needs a video")
+            stream = container.streams.video[0]
+            base, rate = stream.time_base or Fraction(1, 90_000), stream.average_rate or Fraction(30)
+            first, last, count = math.inf, -math.inf, 0
+            for packet in container.demux(stream):
+                time = packet.dts if packet.pts is None else packet.pts
+                if packet.size and time is not None:
+                    lasts_s = float((packet.duration or 0) * base) or float(1 / rate)
+                    time_s = float(time * base)
+                    first, last = min(first, time_s), max(last, time_s + lasts_s)
+                    count += 1
+    except (av.FFmpegError, OSError) as error:
+        raise ModelsError(f"{path.name} can't be read as a video: {error}") from error
+    if not count:
+        raise ModelsError(f"{path.name} has no pictures; `models dub` needs a video")
+    return Span(start_s=first, end_s=last, n_pictures=count, frame_rate=float(rate))
+
+
+def format_of(out: Path) -> str:
+    """Tell the container of an output from its ending; raises `ModelsError` for an unknown one."""
+    if out.suffix.lower() not in FORMATS:
+        raise ModelsError(f"{out.name} ends in {out.suffix!r}; expected one of {' '.join(FORMATS)}")
+    return FORMATS[out.suffix.lower()]
+
+
+def write_dubbed(
+    source: Path,
+    out: Path,
+    pieces: Iterable[NDArray[np.float32]],
+    *,
+    start_s: float,
+    tell: Callable[[float], None] = lambda time_s: None,
+) -> None:
+    """Copy a video's pictures and give it a sound, whole or not at all.
+
+    Parameters
+    ----------
+    source : Path
+        The video; its own sound is left out.
+    out : Path
+        See `FORMATS`.
+    pieces : iterable of ndarray of float32 [shape=(n_samples,)]
+        The sound at `SAMPLE_RATE`, from `start_s` on, in pieces of any length.
+    start_s : float
+        Presentation time of its first sample (s).
+    tell : callable
+        Told the time that has been written (s).
+
+    Raises
+    ------
+    ModelsError
+        If the pictures' codec can't be kept in such a container, or a packet is damaged.
+    """
+    partial = out.with_name(f".{out.name}.writing")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with av.open(str(source)) as read, av.open(str(partial), "w", format=format_of(out)) as write:
+            pictures = write.add_stream_from_template(read.streams.video[0])
+            _copy(read, write, pictures, _encoder(write, pieces, start_s), tell)
+        partial.replace(out)
+    except (av.FFmpegError, ValueError) as error:
+        hint = "" if out.suffix == FALLBACK else f"; an output that ends in {FALLBACK} may hold it"
+        raise ModelsError(f"{source.name} can't be written as {out.name}: {error}{hint}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy(
+    read: "av.container.InputContainer",
+    write: "av.container.OutputContainer",
+    pictures: "av.VideoStream",
+    sound: Iterator["av.Packet[Any]"],
+    tell: Callable[[float], None],
+) -> None:
+    following = next(sound, None)
+    for packet in read.demux(read.streams.video[0]):
+        if not packet.size:
+            continue
+        time = packet.dts if packet.dts is not None else packet.pts
+        time_s = float((time or 0) * (packet.time_base or 0))
+        while following is not None and _time_s(following) <= time_s:
+            write.mux(following)
+            following = next(sound, None)
+        packet.stream = pictures
+        write.mux(packet)
+        tell(time_s)
+    while following is not None:
+        write.mux(following)
+        following = next(sound, None)
+
+
+def _time_s(packet: "av.Packet[Any]") -> float:
+    return float((packet.dts or 0) * (packet.time_base or 0))
+
+
+def _encoder(
+    write: "av.container.OutputContainer", pieces: Iterable[NDArray[np.float32]], start_s: float
+) -> Iterator["av.Packet[Any]"]:
+    """Set up the sound's stream; the packets are encoded as they are asked for."""
+    codec, rate = OPUS if write.format.name == "webm" else AAC
+    stream = cast("av.AudioStream", write.add_stream(codec, rate=rate))
+    context = stream.codec_context
+    context.layout, context.bit_rate, context.time_base = "mono", BITRATE, Fraction(1, rate)
+    context.open()
+    resampler = av.AudioResampler(
+        format=context.format, layout="mono", rate=rate, frame_size=context.frame_size
+    )
+
+    def packets() -> Iterator["av.Packet[Any]"]:
+        at = round(start_s * SAMPLE_RATE)
+        for piece in pieces:
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(piece[None]), format="fltp", layout="mono"
+            )
+            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, at, Fraction(1, SAMPLE_RATE)
+            at += len(piece)
+            for whole in resampler.resample(frame):
+                yield from stream.encode(whole)
+        for whole in resampler.resample(None):
+            yield from stream.encode(whole)
+        yield from stream.encode(None)
+
+    return packets()

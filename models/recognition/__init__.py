@@ -1,0 +1,1 @@
+"""What the sounds and the pictures of a dataset tell, written down for `analysis recognition`."""

@@ -1,0 +1,407 @@
+"""A local Mechanical Turk for tests: its JSON 1.1 protocol, requests held to boto3's service model.
+
+It keeps HITs, assignments, workers, qualifications, bonuses, tokens (24 h) and the balance, and can be
+told to be busy, to fail, or to lose its answer after it has acted.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from xml.etree import ElementTree
+
+from botocore.session import Session
+from botocore.validate import ParamValidator
+
+from mturk.recruiter import RefusedError, UnsureError
+
+MODEL = Session().get_service_model("mturk")
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TOKEN_LIFE = timedelta(hours=24)
+BUSY, FAILS, LOST, HALF = "busy", "fails", "lost", "half"
+
+
+class TurkError(Exception):
+    def __init__(self, code: str, message: str, *, kind: str = "RequestError") -> None:
+        super().__init__(message)
+        self.code, self.kind = f"AWS.MechanicalTurk.{code}", kind
+
+
+class NoAnswerError(Exception):
+    """The request was acted on, and the answer is lost."""
+
+
+@dataclass
+class Hit:
+    id: str
+    type: str
+    places: int
+    expires: datetime
+    question: str
+    annotation: str
+    taken: dict[str, str] = field(default_factory=dict)  # assignment -> worker, in hand
+    ever: set[str] = field(default_factory=set)  # workers
+
+
+class Turk:
+    """The market; `faults` says what happens to the next requests of an operation."""
+
+    def __init__(self, *, balance_cents: int = 1_000_000, per_page: int = 2) -> None:
+        self.now = START
+        self.balance_cents = balance_cents
+        self.per_page = per_page
+        self.types: dict[str, dict[str, Any]] = {}
+        self.hits: dict[str, Hit] = {}
+        self.assignments: dict[str, dict[str, Any]] = {}
+        self.bonuses: list[dict[str, Any]] = []
+        self.qualifications: dict[str, dict[str, Any]] = {}
+        self.granted: Counter[tuple[str, str]] = Counter()
+        self.tokens: dict[str, tuple[datetime, str]] = {}
+        self.paid: Counter[str] = Counter()  # cents, by worker
+        self.fees_cents = 0
+        self.messages: list[tuple[str, str]] = []
+        self.blocked: list[str] = []
+        self.notices: dict[str, Any] = {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.faults: list[tuple[str, str]] = []
+        self._serial = 0
+
+    # The protocol
+
+    def act(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Check a request against the service model, act on it, and check the reply."""
+        shape = MODEL.operation_model(operation).input_shape
+        report = ParamValidator().validate(params, shape)
+        assert not report.has_errors(), report.generate_report()
+        check_values(params, shape, operation)
+        self.asked.append((operation, params))
+        fault = self._fault(operation)
+        if fault == BUSY:
+            raise TurkError("Throttled", "Rate exceeded", kind="ThrottlingException")
+        if fault == FAILS:
+            raise TurkError("Internal", "internal", kind="ServiceFault")
+        reply = getattr(self, operation)(**params)
+        if fault == LOST:
+            raise NoAnswerError
+        return reply or {}
+
+    def _fault(self, operation: str) -> str | None:
+        for index, (name, fault) in enumerate(self.faults):
+            if operation == name:
+                del self.faults[index]
+                return fault
+        return None
+
+    def _id(self, prefix: str) -> str:
+        self._serial += 1
+        return f"{prefix}{self._serial:028d}"
+
+    def _once(self, token: str | None, made: str) -> None:
+        """Refuse a token that is known; MTurk forgets them after a day."""
+        if token is None:
+            return
+        when, ref = self.tokens.get(token, (START - 2 * TOKEN_LIFE, ""))
+        if self.now - when < TOKEN_LIFE:
+            raise TurkError("HitAlreadyExists", f"already exists: {ref}")
+        self.tokens[token] = (self.now, made)
+
+    def _page(self, of: str, items: list[Any], token: str | None, most: int) -> dict[str, Any]:
+        start, size = int(token or 0), min(most, self.per_page)
+        page = {of: items[start : start + size], "NumResults": len(items[start : start + size])}
+        return {**page, "NextToken": str(start + size)} if start + size < len(items) else page
+
+    # Operations
+
+    def CreateHITType(self, **params: Any) -> dict[str, Any]:
+        key = json.dumps(params, sort_keys=True)
+        found = next((i for i, t in self.types.items() if json.dumps(t, sort_keys=True) == key), None)
+        hit_type = found or self._id("TYPE")
+        self.types[hit_type] = params
+        return {"HITTypeId": hit_type}
+
+    def CreateHITWithHITType(self, **params: Any) -> dict[str, Any]:
+        hit_id = self._id("HIT")
+        hit_type = self.types[params["HITTypeId"]]
+        check_question(params["Question"])
+        self._once(params.get("UniqueRequestToken"), hit_id)
+        assert cents_of(hit_type["Reward"]) >= 1
+        self.hits[hit_id] = Hit(
+            id=hit_id,
+            type=params["HITTypeId"],
+            places=params["MaxAssignments"],
+            expires=self.now + timedelta(seconds=params["LifetimeInSeconds"]),
+            question=params["Question"],
+            annotation=params.get("RequesterAnnotation", ""),
+        )
+        return {"HIT": {"HITId": hit_id, "HITTypeId": params["HITTypeId"]}}
+
+    def ListHITs(self, NextToken: str | None = None, MaxResults: int = 10) -> dict[str, Any]:
+        listed = [{"HITId": h.id, "RequesterAnnotation": h.annotation} for h in self.hits.values()]
+        return self._page("HITs", listed, NextToken, MaxResults)
+
+    def UpdateExpirationForHIT(self, HITId: str, ExpireAt: Any) -> None:
+        self.hits[HITId].expires = as_time(ExpireAt)
+
+    def ListAssignmentsForHIT(
+        self, HITId: str, NextToken: str | None = None, MaxResults: int = 10
+    ) -> dict[str, Any]:
+        listed = [a for a in self.assignments.values() if a["HITId"] == HITId]
+        return self._page("Assignments", listed, NextToken, MaxResults)
+
+    def GetAssignment(self, AssignmentId: str) -> dict[str, Any]:
+        return {"Assignment": self._assignment(AssignmentId)}
+
+    def ApproveAssignment(self, AssignmentId: str, OverrideRejection: bool = False) -> None:
+        one = self._assignment(AssignmentId)
+        if one["AssignmentStatus"] != "Submitted":
+            raise TurkError("InvalidAssignmentState", f"this is {one['AssignmentStatus']}")
+        hit = self.hits[one["HITId"]]
+        cents = cents_of(self.types[hit.type]["Reward"])
+        self._pay(one["WorkerId"], cents, percent=40 if hit.places >= 10 else 20)
+        one["AssignmentStatus"] = "Approved"
+
+    def RejectAssignment(self, AssignmentId: str, RequesterFeedback: str) -> None:
+        one = self._assignment(AssignmentId)
+        if one["AssignmentStatus"] != "Submitted":
+            raise TurkError("InvalidAssignmentState", f"this is {one['AssignmentStatus']}")
+        one["AssignmentStatus"] = "Rejected"
+
+    def SendBonus(
+        self, WorkerId: str, BonusAmount: str, AssignmentId: str, Reason: str, UniqueRequestToken: str
+    ) -> None:
+        if self._assignment(AssignmentId)["WorkerId"] != WorkerId:
+            raise TurkError("WorkerMismatch", "this worker did not submit this assignment")
+        self._once(UniqueRequestToken, UniqueRequestToken)
+        self._pay(WorkerId, cents_of(BonusAmount), percent=20)
+        self.bonuses.append(
+            {
+                "WorkerId": WorkerId,
+                "BonusAmount": BonusAmount,
+                "AssignmentId": AssignmentId,
+                "Reason": Reason,
+                "GrantTime": self.now.timestamp(),
+            }
+        )
+
+    def ListBonusPayments(
+        self,
+        HITId: str | None = None,
+        AssignmentId: str | None = None,
+        NextToken: str | None = None,
+        MaxResults: int = 10,
+    ) -> dict[str, Any]:
+        listed = [
+            one
+            for one in self.bonuses
+            if AssignmentId == one["AssignmentId"]
+            or (HITId and self.assignments[one["AssignmentId"]]["HITId"] == HITId)
+        ]
+        return self._page("BonusPayments", listed, NextToken, MaxResults)
+
+    def CreateQualificationType(self, **params: Any) -> dict[str, Any]:
+        if any(q["Name"] == params["Name"] for q in self.qualifications.values()):
+            raise TurkError("QualificationTypeAlreadyExists", "there is one of this name")
+        made = {"QualificationTypeId": self._id("QUAL"), **params}
+        self.qualifications[made["QualificationTypeId"]] = made
+        return {"QualificationType": made}
+
+    def ListQualificationTypes(
+        self,
+        Query: str,
+        MustBeRequestable: bool,
+        MustBeOwnedByCaller: bool,
+        NextToken: str | None = None,
+        MaxResults: int = 10,
+    ) -> dict[str, Any]:
+        listed = [q for q in self.qualifications.values() if Query in q["Keywords"]]
+        return self._page("QualificationTypes", listed, NextToken, MaxResults)
+
+    def AssociateQualificationWithWorker(
+        self, QualificationTypeId: str, WorkerId: str, IntegerValue: int, SendNotification: bool
+    ) -> None:
+        assert QualificationTypeId in self.qualifications
+        self.granted[QualificationTypeId, WorkerId] = IntegerValue
+
+    def NotifyWorkers(self, Subject: str, MessageText: str, WorkerIds: list[str]) -> dict[str, Any]:
+        assert len(WorkerIds) <= 100
+        self.messages += [(worker, Subject) for worker in WorkerIds]
+        return {"NotifyWorkersFailureStatuses": []}
+
+    def CreateWorkerBlock(self, WorkerId: str, Reason: str) -> None:
+        self.blocked.append(WorkerId)
+
+    def UpdateNotificationSettings(self, HITTypeId: str, Notification: Any, Active: bool) -> None:
+        self.notices[HITTypeId] = Notification
+
+    def GetAccountBalance(self) -> dict[str, Any]:
+        return {"AvailableBalance": f"{self.balance_cents / 100:.2f}"}
+
+    def _assignment(self, assignment: str) -> dict[str, Any]:
+        if assignment not in self.assignments:
+            raise TurkError("AssignmentDoesNotExist", assignment)
+        return self.assignments[assignment]
+
+    def _pay(self, worker: str, cents: int, *, percent: int) -> None:
+        fee = max(1, -(-cents * percent // 100))
+        if cents + fee > self.balance_cents:
+            raise TurkError("InsufficientFunds", "not enough money")
+        self.balance_cents -= cents + fee
+        self.fees_cents += fee
+        self.paid[worker] += cents
+
+    # Workers
+
+    def accept(self, hit_id: str, worker: str) -> str | None:
+        """Let a worker take a HIT up; None where it is full, over, or not for them."""
+        hit = self.hits[hit_id]
+        done = sum(a["HITId"] == hit_id for a in self.assignments.values())
+        if done + len(hit.taken) >= hit.places or self.now >= hit.expires or worker in hit.ever:
+            return None
+        for needed in self.types[hit.type]["QualificationRequirements"]:
+            has = (needed["QualificationTypeId"], worker) in self.granted
+            if (needed["Comparator"], has) in (("DoesNotExist", True), ("Exists", False)):
+                return None
+        assignment = self._id("ASG")
+        hit.taken[assignment] = worker
+        hit.ever.add(worker)
+        return assignment
+
+    def give_back(self, hit_id: str, assignment: str) -> None:
+        """Return an assignment: another worker may get it, the same one not again."""
+        del self.hits[hit_id].taken[assignment]
+
+    def take_over(self, hit_id: str, assignment: str, worker: str) -> str:
+        """Give a returned assignment's id to another worker, as MTurk may."""
+        self.hits[hit_id].taken[assignment] = worker
+        return assignment
+
+    def submit(self, hit_id: str, assignment: str) -> None:
+        """Hand in; a second time changes nothing."""
+        worker = self.hits[hit_id].taken.pop(assignment, None)
+        if worker is not None:
+            self.assignments[assignment] = {
+                "AssignmentId": assignment,
+                "WorkerId": worker,
+                "HITId": hit_id,
+                "AssignmentStatus": "Submitted",
+            }
+
+
+def check_values(value: Any, shape: Any, place: str) -> None:
+    """Hold values to what botocore knows but does not check: patterns, lengths, words."""
+    if shape.type_name == "structure":
+        for name, inner in value.items():
+            check_values(inner, shape.members[name], f"{place}.{name}")
+    elif shape.type_name == "list":
+        for inner in value:
+            check_values(inner, shape.member, place)
+    elif shape.type_name == "string":
+        rules = shape.metadata
+        assert len(value) <= rules.get("max", 10**6), place
+        assert "pattern" not in rules or re.fullmatch(rules["pattern"], value), f"{place}: {value}"
+        assert "enum" not in rules or value in rules["enum"], f"{place}: {value}"
+
+
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
+QUESTIONS = {
+    f"{{{SCHEMAS}/2006-07-14/ExternalQuestion.xsd}}": ("ExternalURL", "FrameHeight"),
+    f"{{{SCHEMAS}/2011-11-11/HTMLQuestion.xsd}}": ("HTMLContent", "FrameHeight"),
+}
+
+
+def check_question(text: str) -> None:
+    """Hold a question to its schema: namespace, elements in order, an https address, a height."""
+    assert len(text.encode()) <= 65_535
+    root = ElementTree.fromstring(text)
+    name = root.tag.split("}")[0] + "}"
+    first, second = QUESTIONS[name]
+    assert root.tag.split("}")[1] in ("ExternalQuestion", "HTMLQuestion") and not root.attrib
+    assert [child.tag for child in root] == [name + first, name + second]
+    assert first != "ExternalURL" or (root[0].text or "").startswith("https://")
+    assert int(root[1].text or "") >= 0
+
+
+def cents_of(amount: str) -> int:
+    assert re.fullmatch(r"[0-9]+\.[0-9]{2}", amount)
+    return int(amount.replace(".", ""))
+
+
+def as_time(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
+
+
+class DirectWire:
+    """`turk_wire.TurkWire` without HTTP between, for many runs."""
+
+    def __init__(self, turk: Turk) -> None:
+        self.turk = turk
+
+    def ask(self, operation: str, **params: Any) -> dict[str, Any]:
+        try:
+            return self.turk.act(operation, params)
+        except NoAnswerError as error:
+            raise UnsureError(operation) from error
+        except TurkError as error:
+            if error.kind == "RequestError":
+                raise RefusedError(str(error), may_be_done=True) from error
+            raise UnsureError(operation) from error
+
+
+@contextmanager
+def serving(turk: Turk) -> Iterator[str]:
+    """Serve the market over HTTP; yield its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            target, operation = self.headers["X-Amz-Target"].split(".")
+            assert target == "MTurkRequesterServiceV20170117"
+            assert self.headers["Content-Type"] == "application/x-amz-json-1.1"
+            assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
+            fault = turk.faults[0][1] if turk.faults and turk.faults[0] == (operation, HALF) else None
+            if fault:
+                turk.faults.pop(0)
+            try:
+                reply, status = turk.act(operation, json.loads(body)), 200
+            except NoAnswerError:
+                self.close_connection = True
+                return
+            except TurkError as error:
+                status = 500 if error.kind == "ServiceFault" else 400
+                reply = {"__type": error.kind, "Message": str(error), "TurkErrorCode": error.code}
+            content = json.dumps(reply).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if fault:
+                content, self.close_connection = content[: len(content) // 2], True
+            self.wfile.write(content)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with listening(Handler) as address:
+        yield address
+
+
+@contextmanager
+def listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Listen on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,134 @@
+"""Studies with offers, and people who come by a recruiter, for tests."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from server_samples import Visitor, make_study
+
+from experiment_server import payables
+from experiment_server.payables import Books
+from experiment_server.study import Pay
+from mturk.campaign import Campaign
+from mturk.money import Till
+from mturk.offer import OFFER_NAME, Offer, Turk, write
+
+PAY = Pay(complete_cents=150, screened_out_cents=30, failed_media_cents=100, withdrawn_cents=0)
+
+
+def an_offer(recruiter: str = "mturk", **changes: Any) -> Offer:
+    """Offer 100 cents at once and the rest as a bonus."""
+    plain: dict[str, Any] = {
+        "recruiter": recruiter,
+        "address": "https://study.example/?a=1&b=2",
+        "title": "Which sound is real?",
+        "description": "Listen to short clips with headphones.",
+        "cap_cents": 100_000,
+        "base_cents": 100,
+        "minutes": 5,
+        "mturk": Turk(countries=("US", "CA")),
+    }
+    return Offer(**{**plain, **changes})
+
+
+def a_recruiting_study(
+    tmp_path: Path, offer: Offer, *, pay: Pay = PAY, recruiting: Mapping[str, Any] | None = None
+) -> Path:
+    """Make a study with an offer beside it."""
+    study = make_study(
+        tmp_path,
+        trials={"main": 2, "practice": 0},
+        recruiting={"doors": (offer.recruiter,), **(recruiting or {})},
+        changes={"pay": pay},
+        n_videos=3,
+        clips_per_video=1,
+        variants=("random",),
+    )
+    write(offer, study / OFFER_NAME)
+    return study
+
+
+def come(app: Flask, arrival: Mapping[str, str], *, until: str = "complete") -> Visitor:
+    """Arrive, and come to an end: "complete", "withdrawn", or "active" for none."""
+    visitor = Visitor(app).enrol(arrival=arrival)
+    if until == "withdrawn":
+        visitor.post("withdraw")
+        return visitor
+    visitor.post("begin")
+    if until == "complete":
+        visitor.take_all()
+    return visitor
+
+
+def a_campaign(books: Books, recruiter: Any, offer: Offer, now: Any) -> Campaign:
+    """Put a campaign together."""
+    till = Till(books=books, market=recruiter.market, now=now)
+    return Campaign(till=till, recruiter=recruiter, offer=offer)
+
+
+class Killed(BaseException):
+    """The program is stopped, as by a power cut: nothing may catch it."""
+
+
+class Fuse:
+    """Stops the program at its nth step; counts them all."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at, self.steps = at, 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.at:
+            raise Killed
+
+
+class FusedBooks:
+    """Books before and after each of whose entries the program may stop."""
+
+    def __init__(self, books: Books, fuse: Fuse) -> None:
+        self._books, self._fuse = books, fuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._books, name)
+
+    def begin(self, *args: Any, **named: Any) -> None:
+        self._fuse.step()
+        self._books.begin(*args, **named)
+        self._fuse.step()
+
+    def finish(self, *args: Any, **named: Any) -> None:
+        self._fuse.step()
+        self._books.finish(*args, **named)
+        self._fuse.step()
+
+
+class FusedWire:
+    """A wire before and after each of whose requests the program may stop."""
+
+    def __init__(self, wire: Any, fuse: Fuse) -> None:
+        self._wire, self._fuse = wire, fuse
+
+    def ask(self, *args: Any, **named: Any) -> Any:
+        self._fuse.step()
+        reply = self._wire.ask(*args, **named)
+        self._fuse.step()
+        return reply
+
+
+def open_books(stack: ExitStack, study: Path) -> Books:
+    """Open a study's books until the stack is closed."""
+    return stack.enter_context(payables.opened(study))
+
+
+def with_pay(offer: Offer, **changes: Any) -> Offer:
+    """Change an offer."""
+    return replace(offer, **changes)
+
+
+def fixed(now: datetime) -> Any:
+    """Make a clock that stands still."""
+    return lambda: now

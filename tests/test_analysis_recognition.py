@@ -1,0 +1,292 @@
+"""Recognition: classifiers, intervals, the order of classes, the walk, and the page."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from recognition_samples import write_sample
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from analysis.cli import main
+from analysis.recognition import accuracy, ordering, svm, tasks, walk
+from analysis.recognition.data import check_split, read
+from analysis.recognition.folder import PAGE_NAME, RESULTS_NAME, SECTION_NAME, format_table, write
+from analysis.recognition.means import mean_cochleagrams
+from analysis.recognition.recognise import Recognition, recognise
+from analysis.responses import AnalysisError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample(tmp_path_factory.mktemp("recognition") / "data")
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path) -> Recognition:
+    return recognise(read(folder), seed=3)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+SOFT = np.array(
+    [[0.7, 0.2, 0.05, 0.05], [0.25, 0.6, 0.1, 0.05], [0.05, 0.05, 0.8, 0.1], [0.05, 0.1, 0.2, 0.65]]
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "order"), [(0, (0, 1, 3, 2)), (1, (1, 0, 3, 2)), (2, (2, 3, 1, 0)), (3, (3, 1, 0, 2))]
+)
+def test_the_golden_orders_come_out(start: int, order: tuple[int, ...]) -> None:
+    # worked out by hand from A1.2's words, for each of the four starts
+    assert ordering.greedy_order(SOFT, start=start) == order
+
+
+def test_of_equally_similar_classes_the_first_comes_first() -> None:
+    assert ordering.greedy_order(np.eye(4), start=2) == (2, 0, 1, 3)
+
+
+def test_a_soft_confusion_is_the_mean_probability_by_true_class() -> None:
+    shares = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]])
+    soft = ordering.soft_confusion(np.array([0, 0, 1]), shares, 2)
+    assert np.allclose(soft, [[0.7, 0.3], [0.2, 0.8]])
+
+
+def test_accuracy_is_scikit_learns_balanced_accuracy() -> None:
+    true = rng().integers(0, 4, 300)
+    said = np.where(rng().random(300) < 0.6, true, 0)
+    videos = np.array([f"v{i % 20}" for i in range(300)])
+    estimate = accuracy.class_averaged(true, said, videos, rng=rng())
+    assert estimate.value == pytest.approx(balanced_accuracy_score(true, said))
+    assert estimate.low is not None and estimate.high is not None
+    assert estimate.low < estimate.value < estimate.high
+
+
+def test_clips_told_twice_leave_the_interval_over_videos_as_it_is() -> None:
+    true = rng().integers(0, 3, 120)
+    said = np.where(rng().random(120) < 0.5, true, 0)
+    videos = np.array([f"v{i % 15}" for i in range(120)])
+    once = accuracy.class_averaged(true, said, videos, rng=rng())
+    twice = accuracy.class_averaged(*(np.tile(x, 2) for x in (true, said, videos)), rng=rng())
+    assert (once.low, once.high) == (twice.low, twice.high)
+
+
+def test_one_video_gives_no_interval() -> None:
+    estimate = accuracy.class_averaged(
+        np.array([0, 1]), np.array([0, 1]), np.array(["v", "v"]), rng=rng()
+    )
+    assert (estimate.value, estimate.low, estimate.note) == (1.0, None, "one video: no interval")
+
+
+def test_classes_are_drawn_to_equal_numbers() -> None:
+    codes = np.repeat([0, 1, 2], [50, 7, 20])
+    rows = tasks.balanced(codes, most=20, rng=rng())
+    assert np.bincount(codes[rows]).tolist() == [20, 20, 20]
+    times = np.bincount(rows, minlength=77)
+    assert times[:50].max() == 1  # of many, none twice
+    assert set(times[50:57].tolist()) == {2, 3}  # of few, all, as evenly as can be
+    assert times[57:].tolist() == [1] * 20
+
+
+def test_numbers_stop_at_the_largest_class() -> None:
+    assert len(tasks.balanced(np.repeat([0, 1], [5, 3]), most=260, rng=rng())) == 10
+
+
+def test_hard_and_soft_are_the_papers_lists(folder: Path) -> None:
+    data = read(folder)
+    hardness = tasks.labels_of(data, tasks.HARDNESS)
+    by_material = dict(zip(data.labels["material"].tolist(), hardness.tolist(), strict=True))
+    assert by_material == {"cloth": "soft", "leaf": "soft", "metal": "hard", "wood": "hard"}
+    assert (len(tasks.HARD), len(tasks.SOFT)) == (9, 5)
+
+
+def test_the_machine_says_what_scikit_learn_says(folder: Path) -> None:
+    data = read(folder)
+    task = tasks.make_task(data, tasks.MATERIAL, known=data.known("sound"), rng=rng())
+    train, test = data.rows("sound", task.train), data.rows("sound", task.test)
+    ours = svm.fit([train], task.codes[task.train], data.video_ids[task.train], rng=rng(), c=1.0)
+    # the same by scikit-learn alone: features of variance 1 need a C that is n_features times smaller
+    n_features = train.shape[1]
+    theirs = make_pipeline(
+        StandardScaler(), LinearSVC(C=1 / n_features, intercept_scaling=n_features**0.5, max_iter=20_000)
+    )
+    theirs.fit(train.astype(np.float64), task.codes[task.train])
+    said = np.argmax(ours.scores([test]), axis=1)
+    assert np.mean(said == theirs.predict(test.astype(np.float64))) > 0.98
+    assert balanced_accuracy_score(task.codes[task.test], said) > 0.9
+
+
+def test_two_blocks_of_features_weigh_the_same() -> None:
+    small, large = rng().normal(size=(50, 3)), 100 * rng().normal(size=(50, 40))
+    scaling = svm.scaling_of([small.astype(np.float32), large.astype(np.float32)])
+    rows = scaling.apply([small.astype(np.float32), large.astype(np.float32)])
+    lengths = [np.square(part).sum(axis=1).mean() for part in (rows[:, :3], rows[:, 3:])]
+    assert lengths == pytest.approx([0.5, 0.5], rel=1e-4)
+
+
+def test_a_feature_that_never_varies_counts_for_nothing() -> None:
+    constant = np.full((10, 2), 3.0, np.float32)
+    scaling = svm.scaling_of([constant])
+    assert not scaling.apply([constant + 1]).any()
+
+
+def test_probabilities_sum_to_one_and_follow_the_scores(folder: Path) -> None:
+    data = read(folder)
+    task = tasks.make_task(data, tasks.MATERIAL, known=data.known("sound"), rng=rng())
+    features = [data.rows("sound", task.train)]
+    fitted = svm.fit(features, task.codes[task.train], data.video_ids[task.train], rng=rng())
+    scores = fitted.scores([data.rows("sound", task.test)])
+    shares = fitted.probabilities(scores)
+    assert np.allclose(shares.sum(axis=1), 1)
+    assert fitted.c in svm.C_VALUES
+    assert np.mean(shares[np.arange(len(shares)), task.codes[task.test]]) > 0.4  # chance is 0.25
+
+
+def test_real_sounds_tell_more_than_predicted_ones_and_these_more_than_chance(
+    found: Recognition,
+) -> None:
+    real, predicted = found.of("sound", "material"), found.of("predicted-full-features", "material")
+    assert real is not None and predicted is not None
+    assert real.estimate.value is not None and predicted.estimate.value is not None
+    assert real.chance == 0.25 and predicted.estimate.n == real.estimate.n - 1
+    assert real.estimate.value > 0.9 > predicted.estimate.value > 0.35
+    assert (real.printed, predicted.printed) == (45.8, 28.8)
+
+
+def test_shuffled_labels_stay_at_chance(found: Recognition) -> None:
+    assert found.shuffled is not None and found.shuffled.estimate.value is not None
+    assert abs(found.shuffled.estimate.value - 0.25) < 0.12
+    assert found.shuffled.printed is None
+
+
+def test_all_of_the_papers_questions_are_asked(found: Recognition) -> None:
+    asked = {(r.features, r.kind) for r in found.results}
+    assert {("sound", kind) for kind in ("material", "action", "hardness")} <= asked
+    assert {("image", "material"), ("image+sound", "material")} <= asked
+    assert ("sound", "reaction") not in asked  # there is only one reaction here
+    assert [point.n_bands for point in found.channels] == [2, 4]
+
+
+def test_equal_seeds_give_equal_results(folder: Path, found: Recognition) -> None:
+    again = recognise(read(folder), seed=3)
+    assert [r.estimate for r in again.results] == [r.estimate for r in found.results]
+    assert (again.walks, again.order.classes) == (found.walks, found.order.classes)
+
+
+def test_the_order_begins_where_it_is_told_to(folder: Path) -> None:
+    order = recognise(read(folder), start_class="wood").order
+    assert order.classes[0] == "wood" and sorted(order.classes) == ["cloth", "leaf", "metal", "wood"]
+
+
+def test_an_unknown_first_class_is_refused(folder: Path, tmp_path: Path) -> None:
+    arguments = ["recognition", "--data", str(folder), "--out", str(tmp_path), "--start-class", "jelly"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert (
+        "no material 'jelly' is recognised here; give one of cloth, leaf, metal, wood" in result.output
+    )
+
+
+def test_a_video_on_both_sides_is_refused() -> None:
+    with pytest.raises(AnalysisError, match=r"1 videos are in training and test at once \(b\)"):
+        check_split(np.array(["a", "b", "b"]), np.array([False, False, True]))
+
+
+def test_mean_cochleagrams_are_means(folder: Path) -> None:
+    data = read(folder)
+    sounds = data.open("sound").astype(np.float64)
+    means = mean_cochleagrams(data, "material")
+    assert list(means) == ["cloth", "leaf", "metal", "wood"]
+    expected = sounds[data.labels["material"] == "leaf"].mean(axis=0)
+    assert np.allclose(means["leaf"], expected, atol=1e-4)
+
+
+def test_a_walk_goes_to_the_nearest_picture_of_a_new_video() -> None:
+    features = np.array([[0.0], [0.1], [1.0], [1.2], [5.0]], np.float32)
+    videos = np.array(["a", "a", "b", "c", "d"])
+    paths = walk.walks(features, videos, rng=rng(), n_walks=4, n_steps=3)
+    assert len(paths) == 4
+    for path in paths:
+        assert len({videos[row] for row in path}) == len(path) == 4
+    from_b = next(path for path in paths if path[0] == 2)
+    assert from_b == (2, 3, 1, 4)
+
+
+def test_the_dataset_is_counted(found: Recognition) -> None:
+    facts = found.summary
+    assert (facts.n_videos, facts.n_test_videos, facts.n_impacts, facts.n_clips) == (16, 8, 96, 96)
+    assert (facts.hits, facts.indoor) == (2 / 3, 0.75)
+    cloth = facts.classes[0]
+    assert (cloth.name, cloth.n_train, cloth.n_test, cloth.n_videos) == ("cloth", 12, 12, 4)
+
+
+def test_the_page_says_what_was_found(folder: Path, found: Recognition, tmp_path: Path) -> None:
+    data = read(folder)
+    write(found, data, tmp_path / "one")
+    write(found, data, tmp_path / "two")
+    page = (tmp_path / "one" / PAGE_NAME).read_text(encoding="utf-8")
+    assert page == (tmp_path / "two" / PAGE_NAME).read_text(encoding="utf-8")
+    assert (tmp_path / "one" / SECTION_NAME).read_text(encoding="utf-8").strip() in page
+    for words in ("First class: <b>cloth</b>", ordering.TIE_RULE, "data:image/jpeg;base64", "28.8%"):
+        assert words in page
+    assert "/srv/lab" not in page  # folders of a machine
+    names = {path.stem for path in (tmp_path / "one" / "figures").iterdir()}
+    assert names >= {"sounds", "sights", "confusion-sound", "confusion-full", "channels", "walk"}
+    results = json.loads((tmp_path / "one" / RESULTS_NAME).read_text(encoding="utf-8"))
+    assert results["order"]["start"] == "cloth" and len(results["walks"]) == 16
+
+
+def test_the_terminal_gets_every_accuracy_with_chance_and_the_papers(found: Recognition) -> None:
+    text = format_table(found)
+    line = next(line for line in text.splitlines() if line.startswith("material: Real sound "))
+    assert "25.0%" in line and "45.8%" in line
+    assert "from cloth (ties: of equally similar classes the first by name)" in text
+
+
+def test_labels_alone_give_the_dataset_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "data")
+    path = tmp_path / "data" / "recognition.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**facts, "arrays": []}), encoding="utf-8")
+    result = CliRunner().invoke(
+        main, ["recognition", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "out" / PAGE_NAME).read_text(encoding="utf-8")
+    assert "The dataset" in page and "What sounds tell" not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "is no recognition data of format 1"),
+        ({"clips": {}}, "is damaged"),
+        ({"what": "evaluation"}, "is no recognition data"),
+    ],
+)
+def test_a_damaged_folder_is_named(
+    folder: Path, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    facts = json.loads((folder / "recognition.json").read_text(encoding="utf-8"))
+    (tmp_path / "recognition.json").write_text(json.dumps({**facts, **change}), encoding="utf-8")
+    with pytest.raises(AnalysisError, match=message):
+        read(tmp_path)
+
+
+def test_an_array_of_another_shape_is_named(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "data")
+    np.save(tmp_path / "data" / "sound.npy", np.zeros((3, 5, 6), np.float16))
+    with pytest.raises(AnalysisError, match=r"sound.npy is \(3, 5, 6\)"):
+        recognise(read(tmp_path / "data"))
+
+
+def test_no_folder_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match="models recognition-data"):
+        read(tmp_path / "none")

@@ -1,0 +1,189 @@
+"""Prolific from launch to bonus, over HTTP, against a local endpoint of its documented API."""
+
+import pytest
+from click.testing import CliRunner
+from mturk_endpoint import BUSY, FAILS, LOST
+from prolific_endpoint import TOKEN, Market, serving
+from recruiting_samples import a_recruiting_study, an_offer, come
+from server_samples import serving_site
+
+from mturk import prolific_wire
+from mturk.cli import main
+from mturk.offer import Prolific
+
+CODES = {
+    "prolific_complete": "DONE1",
+    "prolific_screened_out": "OUT1",
+    "prolific_failed_media": "MEDIA1",
+    "prolific_withdrawn": "STOP1",
+}
+
+
+@pytest.fixture
+def market(monkeypatch):
+    """Have `mturk` speak to the local endpoint, whose clock it shares."""
+    found = Market()
+    monkeypatch.setenv("PROLIFIC_API_TOKEN", TOKEN)
+    monkeypatch.setattr(prolific_wire.time, "sleep", lambda seconds: None)
+    with serving(found) as address:
+        monkeypatch.setenv("PROLIFIC_ENDPOINT", address)
+        yield found
+
+
+def run(*words, fails=False):
+    typed = "study\n" if "--production" in words else None
+    done = CliRunner().invoke(main, [str(word) for word in words], input=typed)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    assert (done.exit_code != 0) == fails, done.output
+    return done.output
+
+
+def make(tmp_path, **changes):
+    prolific = Prolific(workspace="w1", approval_percent=95)
+    return a_recruiting_study(
+        tmp_path, an_offer("prolific", prolific=prolific, **changes), recruiting=CODES
+    )
+
+
+def launched(market, tmp_path, places=10):
+    study = make(tmp_path)
+    run("launch", study, "--participants", places, "--production")
+    return study, next(iter(market.studies))
+
+
+def arrival(person, study="s"):
+    return {"PROLIFIC_PID": person, "STUDY_ID": study, "SESSION_ID": f"session-{person}"}
+
+
+def test_a_study_runs_from_launch_to_bonus_and_every_cent_is_accounted_for(market, tmp_path):
+    study, ref = launched(market, tmp_path)
+    with serving_site(study) as app:
+        for person in ("one", "two", "three"):
+            come(app, arrival(person, ref))
+            market.hand_in(ref, f"session-{person}", person)
+        come(app, arrival("returned", ref))
+        market.hand_in(ref, "session-returned", "returned", status="RETURNED")
+        come(app, arrival("late", ref))
+        market.hand_in(ref, "session-late", "late", status="TIMED-OUT")
+        come(app, arrival("gone", ref), until="active")
+        market.hand_in(ref, "session-gone", "gone", status="RETURNED")
+        come(app, arrival("stops", ref), until="withdrawn")
+        market.hand_in(ref, "session-stops", "stops")
+        market.hand_in(ref, "session-code", "shared-the-code")
+    assert "approve: 3 people, $3.00" in run("approve", study, "--production")
+    assert "bonus: 5 people, $4.50" in run("bonus", study, "--production")
+    assert "bonus: 0 people" in run("bonus", study, "--production")
+    market.pass_time(minutes=10)
+    assert market.paid == {"one": 150, "two": 150, "three": 150, "returned": 150, "late": 150}
+    differing = run("reconcile", study, fails=True)
+    assert "our record does not have this person" in differing
+    assert "worth nothing" in differing
+    assert len(differing.splitlines()) == 3
+
+
+def test_a_study_is_drafted_as_prolific_wants_it(market, tmp_path):
+    _, ref = launched(market, tmp_path)
+    made = market.studies[ref]
+    assert made["status"] == "ACTIVE"
+    assert made["external_study_url"] == (
+        "https://study.example/?a=1&b=2&PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}"
+        "&SESSION_ID={{%SESSION_ID%}}"
+    )
+    assert made["reward"] == 100
+    assert (made["device_compatibility"], made["peripheral_requirements"]) == (["desktop"], ["audio"])
+    actions = {code["code"]: code["actions"][0] for code in made["completion_codes"]}
+    assert actions["DONE1"] == {"action": "MANUALLY_REVIEW"}
+    assert actions["OUT1"]["fixed_screen_out_reward"] == 30
+    assert made["filters"][0]["selected_range"] == {"lower": 95, "upper": 100}
+
+
+def test_more_places_are_added_to_the_same_study_once(market, tmp_path):
+    study, ref = launched(market, tmp_path)
+    for _ in range(2):
+        run("extend", study, "--to", 15, "--production")
+    assert len(market.studies) == 1
+    assert market.studies[ref]["total_available_places"] == 15
+
+
+def test_less_than_prolifics_minimum_pay_is_refused(market, tmp_path):
+    study = make(tmp_path, minutes=8)  # 100 cents for 8 minutes: 750 an hour
+    shown = run("launch", study, "--participants", 5, "--production", fails=True)
+    assert "750 an hour; Prolific asks for 800: pay 107 or more" in shown
+    assert not market.studies
+
+
+def test_a_bonus_without_an_answer_is_not_asked_for_again_too_soon(market, tmp_path, monkeypatch):
+    study, ref = launched(market, tmp_path)
+    with serving_site(study) as app:
+        come(app, arrival("one", ref))
+    market.hand_in(ref, "session-one", "one")
+    market.faults = [("bulk-bonus-payments", LOST)]
+    run("approve", study, "--production")
+    assert "does not show it yet" in run("bonus", study, "--production", fails=True)
+    assert "does not show it yet" in run("bonus", study, "--production", fails=True)
+    assert "not known to be done" in run("reconcile", study, fails=True)
+    market.pass_time(minutes=10)
+    run("bonus", study, "--production")
+    assert market.paid == {"one": 150}
+    assert "agree" in run("reconcile", study)
+
+
+@pytest.mark.parametrize("fault", [BUSY, FAILS, LOST])
+@pytest.mark.parametrize(
+    "request_", ["POST /studies/$", "PUBLISH|transition", "GET /studies/", "submissions/bonus-payments"]
+)
+def test_a_fault_of_prolific_costs_nobody_a_cent(market, tmp_path, request_, fault):
+    study = make(tmp_path)
+    market.faults = [(request_, fault)]
+    run("launch", study, "--participants", 5, "--production")
+    (ref,) = [one for one, made in market.studies.items() if made["status"] == "ACTIVE"]
+    with serving_site(study) as app:
+        come(app, arrival("one", ref))
+    market.hand_in(ref, "session-one", "one")
+    run("approve", study, "--production")
+    if market.faults and fault != BUSY:
+        run("bonus", study, "--production", fails=True)  # its announcement failed: nothing was paid
+    run("bonus", study, "--production")
+    market.pass_time(minutes=10)
+    assert market.paid == {"one": 150}
+    assert len(market.studies) == 1
+
+
+def test_who_is_screened_out_is_paid_by_prolific_itself(market, tmp_path):
+    study, ref = launched(market, tmp_path)
+    with serving_site(study) as app:
+        come(app, arrival("one", ref))
+    market.hand_in(ref, "session-one", "one", status="SCREENED OUT")
+    # Our record says complete (150), Prolific paid 30 by itself: what is missing is paid.
+    assert "bonus: 1 people, $1.20" in run("bonus", study, "--production")
+
+
+def test_money_needs_production_since_prolific_has_no_sandbox(market, tmp_path):
+    study = make(tmp_path)
+    assert "no sandbox" in run("launch", study, "--participants", 5, fails=True)
+    shown = run("launch", study, "--participants", 5, "--dry-run")
+    assert "POST http" in shown and "PUBLISH" in shown
+    assert not market.studies
+
+
+def test_a_rejection_tells_the_person_why_at_length(market, tmp_path):
+    study, ref = launched(market, tmp_path)
+    market.hand_in(ref, "session-x", "x")
+    done = CliRunner().invoke(main, ["reject", str(study), "session-x", "--reason", "no"], input="y\n")
+    assert "Prolific wants 100 or more" in done.output
+    words = ["reject", str(study), "session-x", "--reason", "Because you asked us to. " * 5]
+    assert CliRunner().invoke(main, words, input="y\n").exit_code == 0
+    assert market.submissions["session-x"]["status"] == "REJECTED"
+
+
+def test_messages_and_balance(market, tmp_path):
+    study, ref = launched(market, tmp_path)
+    with serving_site(study) as app:
+        come(app, arrival("one", ref))
+    market.hand_in(ref, "session-one", "one")
+    for _ in range(2):
+        run("notify", study, "--subject", "Thanks", "--text", "It is over.")
+    assert market.messages == [{"recipient_id": "one", "body": "Thanks\n\nIt is over.", "study_id": ref}]
+    assert run("balance", study) == "$10,000.00\n"
+    run("expire", study)
+    assert market.studies[ref]["status"] == "COMPLETED"
