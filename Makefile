@@ -31,7 +31,7 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
-demo: install $(DEMO)/study.made  ## from nothing to a report: videos, trained networks, 40 simulated participants
+demo: install $(DEMO)/study.made  ## from nothing to a report: videos, trained networks, 100 simulated participants
 	$(BIN)/analysis report --study $(DEMO)/study --evaluation $(DEMO)/evaluation/evaluation.json \
 	  --out $(DEMO)/report
 	@echo
@@ -67,7 +67,7 @@ $(DEMO)/stimuli.made: $(DEMO)/dataset.made $(DEMO)/networks.made $(DEMO)/evaluat
 $(DEMO)/study.made: $(DEMO)/stimuli.made
 	rm -rf $(DEMO)/study
 	$(BIN)/experiment-server init $(DEMO)/study --stimuli $(DEMO)/stimuli
-	$(BIN)/experiment-server simulate $(DEMO)/study --participants 40 --seed $(SEED)
+	$(BIN)/experiment-server simulate $(DEMO)/study --participants 100 --seed $(SEED)
 	@touch $@
 
 test: $(VENV)/.dev browser check  ## everything the tests need, then lint, types, contracts and all tests

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import click
 
+from analysis.recognition.cli import recognition
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Fool rates with intervals and tests, and the report that shows them."""
+
+
+main.add_command(recognition)
 
 
 @main.command()
@@ -21,6 +26,12 @@ def main() -> None:
     "--evaluation",
     type=click.Path(path_type=Path),
     help="The evaluation.json from `models evaluate`: adds the paper's auditory metrics.",
+)
+@click.option(
+    "--recognition",
+    "recognised",
+    type=click.Path(path_type=Path),
+    help="The folder from `analysis recognition`: adds what sounds and pictures tell of materials.",
 )
 @click.option(
     "--declared",
@@ -46,6 +57,7 @@ def report(
     study: Path | None,
     responses: Path | None,
     evaluation: Path | None,
+    recognised: Path | None,
     study_file: Path | None,
     with_mixed: bool,
     out: Path,
@@ -58,6 +70,7 @@ def report(
     """
     # imported here, so that --help needs none of what draws and computes
     from analysis.clock import Clock
+    from analysis.recognition.sections import read_section
     from analysis.rendering.terminal import format_table
     from analysis.report import PAGE_NAME, write
     from analysis.responses import AnalysisError
@@ -74,7 +87,8 @@ def report(
             highlight=[name.strip() for name in highlight.split(",") if name.strip()],
             evaluation=source.evaluation, with_mixed=with_mixed, clock=clock,
         )  # fmt: skip
-        write(made, out, clock=clock)
+        section = read_section(recognised) if recognised else ""
+        write(made, out, recognition=section, clock=clock)
     except AnalysisError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -270,42 +284,3 @@ def convert(source: Path, of: str, to: str, practice: int, out: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{out} can't be written: {error}") from error
     click.echo(f"{n} rows: {out}")
-
-
-@main.command()
-@click.option(
-    "--data",
-    "folder",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The folder from `models recognition-data`.",
-)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
-@click.option(
-    "--start-class",
-    metavar="MATERIAL",
-    help="The first material in figures of confusions; the first by name if not given.",
-)
-@click.option("--seed", default=0, show_default=True, help="Where chance comes from.")
-def recognition(folder: Path, out: Path, start_class: str | None, seed: int) -> None:
-    """Recognise materials, actions and reactions from sounds and pictures, as the paper does.
-
-    Writes one page, figures and tables.
-    """
-    from analysis.clock import Clock
-    from analysis.recognition.data import read
-    from analysis.recognition.folder import PAGE_NAME, format_table, write
-    from analysis.recognition.recognise import recognise
-    from analysis.responses import AnalysisError
-
-    clock = Clock()
-    try:
-        data = read(folder)
-        found = recognise(data, seed=seed, start_class=start_class, clock=clock)
-        write(found, data, out, clock=clock)
-    except AnalysisError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"the page can't be written: {error}") from error
-    click.echo(format_table(found))
-    click.echo(f"\n{clock.line()}\nPage: {out / PAGE_NAME}")

@@ -17,7 +17,7 @@ PAGE_NAME, DATA_NAME = "index.html", "report.json"
 TABLES_FOLDER, FIGURES_FOLDER = "tables", "figures"
 
 
-def write(report: Report, out: Path, *, clock: Clock | None = None) -> None:
+def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | None = None) -> None:
     """Write the report; equal reports give equal bytes.
 
     Parameters
@@ -26,6 +26,8 @@ def write(report: Report, out: Path, *, clock: Clock | None = None) -> None:
         From `analysis.summary.summarize`.
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
+    recognition : str
+        The section that `analysis.recognition.sections.read_section` gives; empty for none.
     clock : Clock, optional
         Told how long each section took.
     """
@@ -33,7 +35,7 @@ def write(report: Report, out: Path, *, clock: Clock | None = None) -> None:
     with clock.section("figures"):
         figures = {name: draw(report) for name, draw in FIGURES.items()}
     with clock.section("page and tables"):
-        text = page.render(report, figures)
+        text = page.render(report, figures, recognition=recognition)
         out.mkdir(parents=True, exist_ok=True)
         (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
         tables.write(report, out / TABLES_FOLDER)

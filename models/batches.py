@@ -1,5 +1,6 @@
 """Batches for the network: clips on the device, with crops and mirroring for ``scratch``."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.network import NetworkConfig
+from models.errors import ModelsError
+from models.network import DenseEncoder, NetworkConfig, SoundNetwork
 from models.streams import spacetime_of_grey
 
 
@@ -89,6 +91,37 @@ def make_batch(
         frames, first = pictures(frames, first, side=config.n_inputs, rng=rng)
     cochleagrams = torch.from_numpy(clips.cochleagrams[rows]).to(device, non_blocking=True)
     return Batch(frames=frames, first=first, cochleagrams=cochleagrams)
+
+
+def noisy(batch: Batch, network: SoundNetwork, amount: float, generator: torch.Generator) -> Batch:
+    """Add noise in proportion to how much each number of a map varies.
+
+    Parameters
+    ----------
+    batch : Batch
+        Of maps.
+    network : SoundNetwork
+        Whose encoder knows how much they vary.
+    amount : float
+        In standard deviations.
+    generator : torch.Generator
+        On the batch's device.
+
+    Raises
+    ------
+    ModelsError
+        If the network does not see standardized maps.
+    """
+    encoder = network.encoder
+    if not isinstance(encoder, DenseEncoder):
+        raise ModelsError("input noise is for networks on standardized maps; use --input-noise 0")
+    scale = amount * encoder.scale
+
+    def noise(maps: Tensor) -> Tensor:
+        drawn = torch.randn(maps.shape, generator=generator, device=maps.device)
+        return maps.float() + scale * drawn
+
+    return dataclasses.replace(batch, frames=noise(batch.frames), first=noise(batch.first))
 
 
 def pictures(

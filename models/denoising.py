@@ -171,7 +171,7 @@ def _shrunk(signals: Doubles, spread: float) -> Doubles:
     scales have less noise than that and none is left.
     """
     coarse, details = signals, []
-    for level in range(LEVELS):
+    for level in range(LEVELS):  # from fine to coarse
         later = np.roll(coarse, -(2**level), axis=1)
         details.append((coarse - later) / 2)
         coarse = (coarse + later) / 2
@@ -181,7 +181,7 @@ def _shrunk(signals: Doubles, spread: float) -> Doubles:
         detail = np.sign(details[level]) * np.maximum(np.abs(details[level]) - threshold, 0)
         here, before = coarse + detail, coarse - detail
         coarse = (here + np.roll(before, 2**level, axis=1)) / 2
-    return coarse
+    return np.asarray(coarse)
 
 
 def _noise_spectrum(power: Doubles, share: float) -> Doubles:
@@ -203,4 +203,4 @@ def _gains(power: Doubles, noise: Doubles, *, floor: float) -> Doubles:
     snr = np.maximum(power / noise - 1, 0)  # a priori, of each bin
     frame_db = 10 * np.log10(np.maximum(snr.mean(axis=1, keepdims=True), 1e-10))
     mu = np.clip(4.2 - frame_db / 6.25, 1.0, 5.0)
-    return np.maximum(snr / (snr + mu), floor)
+    return np.asarray(np.maximum(snr / (snr + mu), floor))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from models.context import Context
 
 EVALUATION, PICTURE = "evaluation.json", "predictions.png"
-DETECTION = "detection.json"
+DETECTION, PRECISION_RECALL = "detection.json", "precision-recall.png"
 OFFICIAL = "official-features.json"
 
 
@@ -26,7 +26,8 @@ OFFICIAL = "official-features.json"
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for evaluation.json, detection.json and, where 'full' is trained, predictions.png.",
+    help="Folder for evaluation.json, detection.json with precision-recall.png and, where 'full' is "
+    "trained, predictions.png.",
 )
 @click.option(
     "--official-features",
@@ -104,6 +105,7 @@ def _detect(
     out: Path,
     options: dict[str, Any],
 ) -> None:
+    from models.detection.drawing import save_precision_recall
     from models.detection.evaluation import evaluate_detection, precision_table, write_detection
     from models.external import external_option
 
@@ -116,6 +118,7 @@ def _detect(
         n_resamples=options["resamples"],
     )
     write_detection(out / DETECTION, evaluation)
+    save_precision_recall(out / PRECISION_RECALL, evaluation)
     click.echo(precision_table(evaluation))
 
 

@@ -5,20 +5,19 @@ convergence to remove dropout and to clip large gradients." Learning rate, batch
 early stopping are ours, for the paper does not give them.
 """
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.batches import Batch, Examples, make_batch
+from models.batches import Batch, Examples, make_batch, noisy
 from models.checkpoints import STATE, Checkpoint, load, read_checkpoint, save, write_checkpoint
 from models.errors import ModelsError
 from models.loss import EPSILON, robust_loss
@@ -193,16 +192,15 @@ def _train_epoch(state: _Progress, job: _Job, number: int) -> float:
         state.optimizer.zero_grad(set_to_none=True)
         batch = make_batch(job.clips, rows, job.plan.config, device=team.device, rng=crops)
         if options.input_noise:
-            batch = _noisy(batch, state.network, options.input_noise, noise)
+            batch = noisy(batch, state.network, options.input_noise, noise)
         epsilon = options.epsilon_at(number)
-        predicted, true, weights = _compared(state.wrapped, state.network, batch, job.plan, epsilon)
-        loss = robust_loss(predicted, true, epsilon=epsilon, weights=weights)
+        compared = _compared(state.wrapped, state.network, batch, job.plan, epsilon)
+        loss = compared.loss(epsilon)
         # processes average their gradients, so that each counts by its share of the batch
         (loss * (len(rows) * team.size / len(drawn))).backward()  # type: ignore[no-untyped-call]  # torch's own
         nn.utils.clip_grad_norm_(state.network.parameters(), options.clip_norm)
         state.optimizer.step()
-        comparable = robust_loss(predicted.detach(), true, weights=weights)  # over the epochs
-        losses += _weighted(comparable, len(rows))
+        losses += _weighted(compared.loss().detach(), len(rows))  # so that epochs compare
     return _mean(team.total(losses))
 
 
@@ -217,42 +215,38 @@ def _validation_loss(state: _Progress, job: _Job) -> float | None:
             rows = own[start : start + size]
             batch = make_batch(job.clips, rows, job.plan.config, device=job.team.device)
             compared = _compared(state.network, state.network, batch, job.plan, EPSILON)
-            predicted, true, weights = compared
-            losses += _weighted(robust_loss(predicted, true, weights=weights), len(rows))
+            losses += _weighted(compared.loss(), len(rows))
     return _mean(job.team.total(losses))
+
+
+class _Compared(NamedTuple):
+    """What is predicted and what is true, in the targets' coordinates, and the weights of steps."""
+
+    predicted: Tensor
+    true: Tensor
+    weights: Tensor | None
+
+    def loss(self, epsilon: float = EPSILON) -> Tensor:
+        return robust_loss(self.predicted, self.true, epsilon=epsilon, weights=self.weights)
 
 
 def _compared(
     module: nn.Module, network: SoundNetwork, batch: Batch, plan: Plan, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Predict a batch: the prediction and the truth in the targets' coordinates, and steps' weights."""
+) -> _Compared:
+    """Predict a batch, and move the prediction if the plan says so."""
     device = batch.frames.device.type
     with torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=device == "cuda"):
         predicted = module(batch.frames, batch.first)
     true = network.targets.encode(batch.cochleagrams)
     if plan.align is None:
-        return predicted, true, None
+        return _Compared(predicted, true, None)
     moved, weights = plan.align(predicted, true, batch.cochleagrams, epsilon)
-    return moved, true, weights
+    return _Compared(moved, true, weights)
 
 
 def _weighted(loss: Tensor, n_clips: int) -> Tensor:
     total = loss.double() * n_clips
     return torch.stack([total, torch.full_like(total, n_clips)])
-
-
-def _noisy(batch: Batch, network: SoundNetwork, amount: float, generator: torch.Generator) -> Batch:
-    """Add noise in proportion to how much each number of a map varies."""
-    encoder = network.encoder
-    if not isinstance(encoder, DenseEncoder):
-        raise ModelsError("input noise is for networks on standardized maps; use --input-noise 0")
-    scale = amount * encoder.scale
-
-    def noise(maps: Tensor) -> Tensor:
-        drawn = torch.randn(maps.shape, generator=generator, device=maps.device)
-        return maps.float() + scale * drawn
-
-    return dataclasses.replace(batch, frames=noise(batch.frames), first=noise(batch.first))
 
 
 def _mean(losses: Tensor) -> float:

@@ -69,9 +69,9 @@ class Picture(NamedTuple):
         return np.rot90(image, self.turns)
 
 
-def frames_per_clip(frame_rate: float) -> int:
-    """Count the frames of a clip, an odd number: 15 at 29.97 and 30 Hz, 13 at 25 Hz."""
-    return 2 * int(CLIP_S * frame_rate / 2) + 1
+def frames_per_clip(frame_rate: float, *, clip_s: float = CLIP_S) -> int:
+    """Count the frames of a clip, an odd number: of 0.5 s 15 at 29.97 and 30 Hz, 13 at 25 Hz."""
+    return 2 * int(clip_s * frame_rate / 2) + 1
 
 
 def probe(path: Path) -> MediaInfo:

@@ -12,7 +12,7 @@ from mturk import settle
 from mturk.cost import Cost
 from mturk.money import Till
 from mturk.offer import Offer
-from mturk.recruiter import Posting, Recruiter, RecruitingError
+from mturk.recruiter import SUBMITTED, Posting, Recruiter, RecruitingError
 from mturk.settle import APPROVE, BONUS, Case
 
 # Kinds of operation, beside those of `settle`.
@@ -63,7 +63,7 @@ class Campaign:
         submissions = self.recruiter.submissions(self.posts())
         compensated = {one.participant for one in self.operations(COMPENSATE)}
         return [
-            _without_pay(case) if case.person and case.person.participant in compensated else case
+            _compensated(case) if case.person and case.person.participant in compensated else case
             for case in settle.cases(self.people(), submissions, self.recruiter)
         ]
 
@@ -184,5 +184,8 @@ def _post(campaign: Campaign, operation: Operation) -> None:
     )
 
 
-def _without_pay(case: Case) -> Case:
-    return replace(case, approve_cents=None, bonus_cents=0, hold="compensated")
+def _compensated(case: Case) -> Case:
+    """Pay nobody twice: not a submission that is handed in after its compensation."""
+    is_late = case.submission is not None and case.submission.status == SUBMITTED
+    hold = "handed in after it was compensated: reject it, or pay it again" if is_late else ""
+    return replace(case, approve_cents=None, bonus_cents=0, hold=hold)

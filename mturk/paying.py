@@ -61,7 +61,7 @@ def extra(campaign: Campaign, participant: str, *, cents: int, reason: str) -> N
         raise RecruitingError(f"{participant} has no submission; use mturk compensate")
     if cents < 1 or not reason.strip():
         raise RecruitingError("a bonus needs an amount of at least 1 cent, and a reason")
-    operation = _operation(campaign, EXTRA, participant, cents, reason=reason)
+    operation = operation_for(campaign, EXTRA, participant, cents, reason=reason)
     fee = campaign.recruiter.fee_cents(base_cents=0, bonus_cents=cents, places=1)
     _check_new(campaign, operation, cents + fee)
     operation = replace(operation, fee_cents=fee)
@@ -83,7 +83,7 @@ def compensate(campaign: Campaign, participant: str) -> str | None:
         raise RecruitingError(
             f"{participant} is owed nothing, or is paid in the usual way: mturk review"
         )
-    operation = _operation(campaign, COMPENSATE, participant, person.cents)
+    operation = operation_for(campaign, COMPENSATE, participant, person.cents)
     fee = campaign.recruiter.fee_cents(base_cents=person.cents, bonus_cents=0, places=1)
     _check_new(campaign, operation, person.cents + fee)
     payment = Payment(
@@ -127,7 +127,7 @@ def due_of(campaign: Campaign, case: Case, *kinds: str) -> list[Due]:
         return []  # the bonus waits for the approval
     found = []
     for kind, cents in ((APPROVE, case.approve_cents), (BONUS, case.bonus_cents or None)):
-        operation = _operation(campaign, kind, case.person.participant, cents or 0)
+        operation = operation_for(campaign, kind, case.person.participant, cents or 0)
         known = campaign.till.books.find(operation.token)
         is_begun = known is not None and known.state == INTENDED
         is_new = cents is not None and (known is None or known.state == REFUSED)
@@ -137,9 +137,10 @@ def due_of(campaign: Campaign, case: Case, *kinds: str) -> list[Due]:
     return found
 
 
-def _operation(
+def operation_for(
     campaign: Campaign, kind: str, participant: str, cents: int, *, reason: str | None = None
 ) -> Operation:
+    """Name an operation that pays a participant; the amount is not part of its name."""
     return Operation(
         token=campaign.till.token(kind, participant, reason or ""),
         market=campaign.recruiter.market,

@@ -40,7 +40,16 @@ def review(study: Path, production: bool) -> None:
 @PRODUCTION
 def approve(study: Path, dry_run: bool, production: bool) -> None:
     """Approve what our own record shows to be complete, or worth pay by the study's rules."""
-    _pay(study, "approve", dry_run, production)
+    _pay(study, dry_run, production, "approve")
+
+
+@click.command()
+@STUDY
+@DRY_RUN
+@PRODUCTION
+def pay(study: Path, dry_run: bool, production: bool) -> None:
+    """Approve, and pay the bonuses that go with it: `approve` and `bonus` in one."""
+    _pay(study, dry_run, production, "approve", "bonus")
 
 
 @click.command()
@@ -60,7 +69,7 @@ def bonus(
 ) -> None:
     """Pay the bonuses that the study's rules say, or one beside them; each once."""
     if participant is None:
-        _pay(study, "bonus", dry_run, production)
+        _pay(study, dry_run, production, "bonus")
         return
     if cents is None or reason is None:
         raise click.UsageError("--participant needs --cents and --reason")
@@ -120,8 +129,11 @@ def reconcile(study: Path, dry_run: bool, production: bool) -> None:
 
     with opened(study, production, dry_run) as campaign:
         kept_out = people.keep_out(campaign)
+        adopted = reconciling.adopt(campaign)
         found = reconciling.differences(campaign)
     click.echo(f"{kept_out} people are kept out of later postings.")
+    if adopted:
+        click.echo(f"{adopted} approvals that were made elsewhere are booked.")
     click.echo("\n".join(found) or "The books and the recruiter agree.")
     if found:
         raise SystemExit(1)
@@ -158,15 +170,17 @@ def block(study: Path, person: str, reason: str, production: bool) -> None:
         people.block(campaign, person, reason=reason)
 
 
-COMMANDS = (review, approve, bonus, compensate, notify, reconcile, reject, block)
+COMMANDS = (review, approve, bonus, pay, compensate, notify, reconcile, reject, block)
 
 
-def _pay(study: Path, kind: str, dry_run: bool, production: bool) -> None:
+def _pay(study: Path, dry_run: bool, production: bool, *kinds: str) -> None:
     from mturk import paying
 
     with opened(study, production, dry_run, spends=True) as campaign:
-        done, failed = paying.pay(campaign, kind)
-        total = money(sum(one.cents for one in done), campaign.study.pay.currency)
-    click.echo(f"{kind}: {len(done)} people, {total}")
+        done, failed = paying.pay(campaign, *kinds)
+        currency = campaign.study.pay.currency
+    for kind in kinds:
+        cents = [one.cents for one in done if one.kind == kind]
+        click.echo(f"{kind}: {len(cents)} people, {money(sum(cents), currency)}")
     if failed:
         raise click.ClickException("\n".join(failed))

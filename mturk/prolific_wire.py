@@ -34,7 +34,7 @@ class ProlificWire:
     """
 
     def __init__(
-        self, token: str, *, address: str = ADDRESS, timeout_s: float = TIMEOUT_S, pause_s: float = 1.0
+        self, token: str, *, address: str = ADDRESS, timeout_s: float | None = None, pause_s: float = 1.0
     ) -> None:
         if not token:
             raise RecruitingError(
@@ -42,7 +42,7 @@ class ProlificWire:
             )
         self._address, self._pause_s = address, pause_s
         self._pool = urllib3.PoolManager(
-            headers={"Authorization": f"Token {token}"}, timeout=timeout_s, retries=False
+            headers={"Authorization": f"Token {token}"}, timeout=timeout_s or TIMEOUT_S, retries=False
         )
 
     def ask(self, method: str, path: str, body: Reply | None = None) -> Reply:

@@ -4,6 +4,7 @@ from collections import Counter
 
 from experiment_server.payables import DONE, INTENDED
 from mturk.campaign import COMPENSATE, EXTRA, PAYING, POST, Campaign
+from mturk.paying import operation_for
 from mturk.people import GRANT, NOTIFY
 from mturk.recruiter import APPROVED
 from mturk.settle import APPROVE, BONUS, Case
@@ -20,6 +21,27 @@ def differences(campaign: Campaign) -> list[str]:
     return unknown + [text for case in campaign.cases() for text in _of_case(campaign, case)]
 
 
+def adopt(campaign: Campaign) -> int:
+    """Book the approvals that were made elsewhere: by hand, or by the recruiter's own clock.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    booked = {one.participant for one in campaign.operations(APPROVE)}
+    found = 0
+    for case in campaign.cases():
+        if case.person is None or case.submission is None or case.submission.status != APPROVED:
+            continue
+        if case.person.participant not in booked:
+            cents = campaign.recruiter.base_cents(case.person)
+            operation = operation_for(campaign, APPROVE, case.person.participant, cents)
+            campaign.till.once(operation, send=lambda: "elsewhere", find=lambda asked: "elsewhere")
+            found += 1
+    return found
+
+
 def _of_case(campaign: Campaign, case: Case) -> list[str]:
     who = (
         case.person.participant
@@ -29,8 +51,6 @@ def _of_case(campaign: Campaign, case: Case) -> list[str]:
     found = [f"{who}: {case.hold}"] if case.hold else []
     if case.person is None or case.submission is None:
         return found
-    if case.submission.status == APPROVED and who not in _booked(campaign, APPROVE):
-        found.append(f"{who}: approved, but not from here (by hand, or by the recruiter's own clock)")
     kinds = (BONUS, EXTRA, *((COMPENSATE,) if campaign.recruiter.pays_returned else ()))
     shown, booked = sum(case.submission.bonuses), _booked(campaign, *kinds)[who]
     if campaign.recruiter.shows_bonuses and shown != booked:

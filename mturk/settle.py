@@ -96,7 +96,7 @@ def decide(person: Person, submission: Submission | None, recruiter: Recruiter) 
     if status == SCREENED_OUT:
         return case(bonus=person.cents - recruiter.screen_out_cents())
     if status in (REJECTED, WORKING) or person.cents == 0:
-        return case(hold="rejected" if status == REJECTED else "")
+        return case()
     if status == RETURNED and recruiter.pays_returned:
         return case(bonus=person.cents)
     return case(hold=NO_SUBMISSION)

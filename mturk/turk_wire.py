@@ -42,8 +42,9 @@ class TurkWire:
     """MTurk itself, or what speaks its protocol at another address."""
 
     def __init__(
-        self, market: str, *, endpoint: str | None = None, timeout_s: float = TIMEOUT_S
+        self, market: str, *, endpoint: str | None = None, timeout_s: float | None = None
     ) -> None:
+        timeout_s = timeout_s or TIMEOUT_S
         self._client = boto3.client(
             "mturk",
             region_name=REGION,

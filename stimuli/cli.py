@@ -47,6 +47,20 @@ def main() -> None:
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
 @click.option("--cache", type=FOLDER, help="Folder for features and exemplars.")
+@click.option(
+    "--task",
+    type=click.Choice(["prediction", "detection"]),
+    default="prediction",
+    show_default=True,
+    help="Half-second clips centred on an impact, or longer ones for the detection model.",
+)
+@click.option(
+    "--clip-seconds",
+    type=click.FloatRange(1, 30),
+    default=3.0,
+    show_default=True,
+    help="Length of the detection task's clips.",
+)
 def build(
     dataset: Path,
     out: Path,
@@ -64,6 +78,8 @@ def build(
     device: str,
     workers: int | None,
     cache: Path | None,
+    task: str,
+    clip_seconds: float,
 ) -> None:
     """Build a stimulus set from the test videos of a dataset.
 
@@ -91,6 +107,8 @@ def build(
             device=device,
             workers=workers or os.cpu_count() or 1,
             cache=cache,
+            task=task,
+            clip_s=clip_seconds,
         )
         built = build_set(dataset, out, options=options, report=report)
     _tell(built, out)

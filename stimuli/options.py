@@ -14,6 +14,10 @@ from stimuli.levels import POLICIES
 from stimuli.manifest import CATCH, REAL
 
 ALL = "all"
+PREDICTION, DETECTION = "prediction", "detection"
+"""The paper's two tasks (Section 6.1): clips centred on an impact, or longer ones that are not."""
+
+DETECTION_CLIP_S = 3.0  # s; long enough for several impacts, short enough to watch twice
 CLIPS_PER_VIDEO = 15  # "up to 15 impact-centered clips from each full-length video" (Section 6.2)
 
 
@@ -51,6 +55,11 @@ class Options:
         Processes that decode and encode; changes nothing in the result.
     cache : Path or None
         Folder for features and exemplars; None for the user's own.
+    task : str
+        ``prediction``, or ``detection``: longer clips with an impact anywhere in their middle half,
+        whose sounds the detection model makes.
+    clip_s : float
+        Length of the detection task's clips (s).
     """
 
     models: tuple[str, ...] = (ALL,)
@@ -67,6 +76,8 @@ class Options:
     device: str = "auto"
     workers: int = 1
     cache: Path | None = None
+    task: str = PREDICTION
+    clip_s: float = DETECTION_CLIP_S
 
     def __post_init__(self) -> None:
         if self.level not in POLICIES:
@@ -75,6 +86,12 @@ class Options:
             raise StimuliError("clips per video and workers must be 1 or more")
         if not 32_000 <= self.bitrate <= 256_000:
             raise StimuliError(f"a bitrate of {self.bitrate} bit/s; give 32000 to 256000")
+        if self.task not in (PREDICTION, DETECTION):
+            raise StimuliError(f"no task {self.task!r}; available: {PREDICTION}, {DETECTION}")
+        if not 1 <= self.clip_s <= 30:
+            raise StimuliError(f"clips of {self.clip_s} s; give 1 to 30")
+        if self.task == DETECTION and self.externals:
+            raise StimuliError("external sounds are cut to half a second; leave --external out")
         self._check_names()
 
     def _check_names(self) -> None:
@@ -103,6 +120,7 @@ class Options:
             "backbone": self.backbone,
             "image_size": self.image_size,
             "device": self.device,
+            **({"task": self.task, "clip_s": self.clip_s} if self.task == DETECTION else {}),
         }
 
 

@@ -4,7 +4,7 @@ Everything here runs in worker processes and needs no torch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from models.dataset import Impact, Video
 from models.errors import ModelsError
 from models.impacts import impacts_of
 from models.sound import SAMPLE_RATE
-from models.video import ClipFrames, frames_per_clip, probe, read_clips, read_sound
+from models.video import CLIP_S, ClipFrames, frames_per_clip, probe, read_clips, read_sound
 from stimuli.colours import Colours, colours_of
 from stimuli.levels import audible
 from stimuli.manifest import Skipped
@@ -27,8 +27,8 @@ from stimuli.media import (
     samples_in_clip,
     shrunk,
 )
-from stimuli.options import Options, derived_rng
-from stimuli.sampling import even, inside, sample_clips
+from stimuli.options import DETECTION, Options, derived_rng
+from stimuli.sampling import even, inside, sample_clips, uncentred
 
 MODEL_HEIGHT = 256  # pixels, the most that a variant gets to see
 
@@ -117,6 +117,10 @@ class _Grid:
     def nearest(self, time_s: float) -> int:
         return int(np.argmin(np.abs(self.times_s - time_s)))
 
+    def anchored(self, impact: Impact, time_s: float) -> Impact:
+        """Put an impact's labels on the picture nearest to a time."""
+        return replace(impact, time_s=float(self.times_s[self.nearest(time_s)]))
+
     def first_sample(self, centre: int) -> int:
         """Sample of the recording that is heard with the first picture of a clip."""
         return round(float(self.times_s[centre - self.n_frames // 2]) * SAMPLE_RATE)
@@ -164,7 +168,11 @@ def _prepare(video: Video, options: Options, covers: Sequence[Cover]) -> Prepare
     if not impacts:
         how = "detected in its sound" if video.impacts is None else "in its _times.txt"
         raise ModelsError(f"there is no impact {how}")
-    grid = _grid(video)
+    grid = _grid(video, options)
+    if options.task == DETECTION:
+        rng = derived_rng(options.seed, "anchor", video.id)
+        middles = uncentred([i.time_s for i in impacts], clip_s=options.clip_s, rng=rng)
+        impacts = tuple(map(grid.anchored, impacts, middles))
     usable, n_uneven = _usable(impacts, grid, waveform)
     if not usable:
         raise ModelsError(_unusable(len(impacts), n_uneven, grid.n_frames))
@@ -197,13 +205,15 @@ def _covered(cover: Cover, video: Video, impact: Impact) -> bool:
     return cover.covers(video.id, impact.time_s, clip_id=clip_id(video.id, impact))
 
 
-def _grid(video: Video) -> _Grid:
+def _grid(video: Video, options: Options) -> _Grid:
     rate = probe(video.pictures).frame_rate
     times = picture_times(video.pictures)
     if not rate or not times.size:
         raise ModelsError(f"{video.pictures.name} has no pictures, or does not say how many a second")
     colours = colours_of(video.pictures)
-    return _Grid(times_s=times, rate=rate, n_frames=frames_per_clip(rate), colours=colours)
+    clip_s = options.clip_s if options.task == DETECTION else CLIP_S
+    n_frames = frames_per_clip(rate, clip_s=clip_s)
+    return _Grid(times_s=times, rate=rate, n_frames=n_frames, colours=colours)
 
 
 def _usable(
@@ -254,7 +264,7 @@ def _decoded(
     times = [float(grid.times_s[centre]) for centre, _ in sample]
     found = {
         clip.index: _prepared(video, sample[clip.index][1], clip, grid, waveform)
-        for clip in read_clips(video.pictures, times)
+        for clip in read_clips(video.pictures, times, n_frames=grid.n_frames)
     }
     if len(found) < len(sample):
         raise ModelsError(

@@ -57,6 +57,26 @@ def even(times_s: NDArray[np.float64], *, rate: float) -> bool:
     return bool(np.abs(times_s - steady).max() <= UNEVEN / rate)
 
 
+def uncentred(times_s: Sequence[float], *, clip_s: float, rng: np.random.Generator) -> list[float]:
+    """Move the middles of clips off their impacts, by up to a quarter of their length.
+
+    Parameters
+    ----------
+    times_s : sequence of float
+        Of the impacts (s).
+    clip_s : float
+        Length of a clip (s).
+    rng : numpy.random.Generator
+        The only source of chance.
+
+    Returns
+    -------
+    list of float
+        Of the middles (s), in the impacts' order.
+    """
+    return [time_s + float(rng.uniform(-clip_s / 4, clip_s / 4)) for time_s in times_s]
+
+
 def sample_clips(
     centres: Sequence[int], *, n_frames: int, count: int, rng: np.random.Generator
 ) -> list[int]:

@@ -11,6 +11,7 @@ from models.backend import Backend, Sound
 from models.backend import Clip as SilentClip
 from models.context import Context, default_cache
 from models.dataset import Dataset
+from models.detection.backend import Detection, DetectionParametric
 from models.devices import resolve_device
 from models.errors import ModelsError, UnavailableError
 from models.external import ExternalSounds
@@ -21,13 +22,20 @@ from stimuli.levels import Waveform, audible
 from stimuli.manifest import REAL, Skipped
 from stimuli.media import faded, laid
 from stimuli.notes import TRAINING
-from stimuli.options import ALL, Options, derived_seed
+from stimuli.options import ALL, DETECTION, Options, derived_seed
 from stimuli.provenance import folder_facts
 from stimuli.recordings import PreparedClip, PreparedVideo
 from stimuli.reports import Report
 
 if TYPE_CHECKING:
     from models.exemplars import ExemplarBank
+
+
+OF_WHOLE_VIDEOS: Mapping[str, type[Backend]] = {
+    "detection": Detection,
+    "detection-parametric": DetectionParametric,
+}
+"""The variants of the detection task."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,9 +92,10 @@ def load_variants(dataset: Dataset, options: Options, *, report: Report | None =
     everything = ALL in options.models
     backends: dict[str, Backend] = {}
     skipped: list[Skipped] = []
-    for name in variant_names() if everything else options.models:
+    known = tuple(OF_WHOLE_VIDEOS) if options.task == DETECTION else variant_names()
+    for name in known if everything else options.models:
         try:
-            backends[name] = load(name, context)
+            backends[name] = _loaded(name, context, options.task)
         except UnavailableError as error:
             if not everything:
                 raise StimuliError(f"the variant {name!r} can't run on this dataset: {error}") from error
@@ -102,6 +111,16 @@ def load_variants(dataset: Dataset, options: Options, *, report: Report | None =
         facts=facts,
         skipped=(*skipped, *_lost_exemplars(context)),
     )
+
+
+def _loaded(name: str, context: Context, task: str) -> Backend:
+    if task != DETECTION:
+        return load(name, context)
+    if name not in OF_WHOLE_VIDEOS:
+        raise StimuliError(
+            f"the detection task has no variant {name!r}; available: {', '.join(OF_WHOLE_VIDEOS)}"
+        )
+    return OF_WHOLE_VIDEOS[name](context)
 
 
 def synthesize(

@@ -6,6 +6,7 @@ told to be busy, to fail, or to lose its answer after it has acted.
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ from mturk.recruiter import RefusedError, UnsureError
 MODEL = Session().get_service_model("mturk")
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TOKEN_LIFE = timedelta(hours=24)
-BUSY, FAILS, LOST, HALF = "busy", "fails", "lost", "half"
+BUSY, FAILS, LOST, LATE, HALF = "busy", "fails", "lost", "late", "half"
+PATIENCE_S = 0.4  # of who asks
+LATE_S = 1.0
 
 
 class TurkError(Exception):
@@ -87,8 +90,8 @@ class Turk:
         if fault == FAILS:
             raise TurkError("Internal", "internal", kind="ServiceFault")
         reply = getattr(self, operation)(**params)
-        if fault == LOST:
-            raise NoAnswerError
+        if fault in (LOST, LATE):
+            raise NoAnswerError(fault)
         return reply or {}
 
     def _fault(self, operation: str) -> str | None:
@@ -371,7 +374,8 @@ def serving(turk: Turk) -> Iterator[str]:
                 turk.faults.pop(0)
             try:
                 reply, status = turk.act(operation, json.loads(body)), 200
-            except NoAnswerError:
+            except NoAnswerError as error:
+                time.sleep(LATE_S if error.args == (LATE,) else 0)
                 self.close_connection = True
                 return
             except TurkError as error:

@@ -5,6 +5,7 @@ As its reference says of paying bonuses, the same request twice pays twice.
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from mturk_endpoint import BUSY, FAILS, HALF, LOST, NoAnswerError, listening
+from mturk_endpoint import BUSY, FAILS, LATE, LATE_S, LOST, NoAnswerError, listening
 
 from mturk.recruiter import RefusedError, UnsureError
 
@@ -58,8 +59,8 @@ class Market:
         if fault == FAILS:
             raise ProlificError(503, "sorry")
         reply = self._do(method, path, body)
-        if fault in (LOST, HALF):
-            raise NoAnswerError
+        if fault in (LOST, LATE):
+            raise NoAnswerError(fault)
         return reply
 
     def _fault(self, request: str) -> str | None:
@@ -207,7 +208,8 @@ def serving(market: Market) -> Iterator[str]:
             try:
                 path = self.path.removeprefix("/api/v1")
                 reply, status = market.act(self.command, path, json.loads(body) if body else None), 200
-            except NoAnswerError:
+            except NoAnswerError as error:
+                time.sleep(LATE_S if error.args == (LATE,) else 0)
                 self.close_connection = True
                 return
             except ProlificError as error:

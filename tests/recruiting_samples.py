@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +120,3 @@ class FusedWire:
 def open_books(stack: ExitStack, study: Path) -> Books:
     """Open a study's books until the stack is closed."""
     return stack.enter_context(payables.opened(study))
-
-
-def with_pay(offer: Offer, **changes: Any) -> Offer:
-    """Change an offer."""
-    return replace(offer, **changes)
-
-
-def fixed(now: datetime) -> Any:
-    """Make a clock that stands still."""
-    return lambda: now

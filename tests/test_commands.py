@@ -35,6 +35,7 @@ COMMANDS = {
         "review",
         "approve",
         "bonus",
+        "pay",
         "compensate",
         "notify",
         "reconcile",

@@ -18,7 +18,6 @@ from analysis.rates import rate_of_variant
 from analysis.sources import from_study
 from analysis.summary import summarize
 from experiment_server import db, export, queries, server, serving, tokens
-from experiment_server.study import MAIN
 from experiment_server.tables import Event, Participant, Response
 
 RATES = {"image-match": 0.3, "spacetime-match": 0.45, "random": 0.15}
@@ -180,16 +179,17 @@ def test_who_cheats_scores_at_chance(done, strategy):
     assert found.pvalue > LEAST_P, f"{found.statistic:.2f} fooled"
 
 
-@pytest.mark.parametrize("strategy", [biggest_file, header_reader])
-def test_sizes_and_headers_of_a_pair_are_equal(done, strategy):
+@pytest.mark.parametrize("kind", ["biggest_file", "header_reader"])
+def test_sizes_and_headers_of_a_pair_are_equal(done, kind):
     """Make sure that these cheaters tossed a coin each time: theirs is seeded, so it can be redone."""
     study, names = done
-    rows = [row for row in export.read_study(study).records if row.participant in names["biggest_file"]]
-    by_participant = {}
-    for row in rows:
-        by_participant.setdefault(row.participant, []).append(row.response_interval)
-    for number, chosen in enumerate(by_participant.values()):
-        rng = np.random.default_rng([1, number, *b"biggest_file"])
+    answers = {}
+    for row in export.read_study(study).records:
+        if row.participant in names[kind]:
+            answers.setdefault(row.participant, []).append(row.response_interval)
+    assert len(answers) == CHEATERS
+    for number, chosen in enumerate(answers.values()):
+        rng = np.random.default_rng([1, number, *kind.encode()])
         assert chosen == [int(rng.integers(1, 3)) for _ in chosen]
 
 
@@ -246,8 +246,7 @@ def test_double_clicks_and_two_tabs_leave_one_answer(tmp_path, database, interva
 
         with ThreadPoolExecutor(len(intervals)) as pool:
             statuses = Counter(pool.map(click, intervals))
-        expected = Counter({200: intervals.count(1), 409: intervals.count(2)})
-        assert statuses in (expected, Counter({200: len(intervals)}), Counter({200: 3, 409: 3}))
+        assert statuses == Counter({200: intervals.count(1), 409: intervals.count(2)})
         assert site.n_answers() == site.count(Event.kind == "answered") == 1
         assert site.count(Event.kind == "refused_answer") == statuses[409]
         assert page.due()["trial"]["position"] == 2
@@ -397,4 +396,3 @@ def test_nobody_can_call_themselves_a_robot(tmp_path):
         page.token = page.insist("POST", "api/participants", {**wish, "simulated": True})[1]["token"]
         with db.reading(site.engine) as session:
             assert not session.scalars(select(Participant.simulated)).one()
-    assert MAIN == "main"

@@ -104,7 +104,7 @@ def is_lapsed(app):
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_a_returned_assignment_frees_its_place(app, amazon, version):
+def test_a_returned_assignment_frees_its_place(database, app, amazon, version):
     Visitor(app).begin(arrival=MTURK)
     assert tell(app, sign(amazon[0], notification(event()), version)).get_json() == {"new": True}
     assert is_lapsed(app)

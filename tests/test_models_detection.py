@@ -226,5 +226,18 @@ def test_the_command_writes_the_scores_of_both_detectors(context: Context, tmp_p
     assert (facts["format"], facts["what"], facts["tolerance_s"]) == (1, "detection", 0.1)
     assert [score["name"] for score in facts["scores"]] == ["detection", "detection-no-spacetime"]
     assert {score["precision"]["n_true"] for score in facts["scores"]} == {3}  # the fourth is at 2.6 s
+    assert (tmp_path / "precision-recall.png").read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / "evaluation.json").exists()
     assert "detection-no-spacetime" in done.output
+
+
+def test_the_command_trains_a_detector_and_nothing_else(context: Context, tmp_path: Path) -> None:
+    options = ["--dataset", str(context.dataset.root), "--cache", str(context.cache)]
+    options += ["--backbone", "small", "--out", str(tmp_path), "--device", "cpu"]
+    names = ["--variant", "detection", "--optimizer", "adam", "--epochs", "3", "--epsilon", "3"]
+    done = CliRunner().invoke(main, ["train", *names, *options])
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["detection"]
+    assert {"checkpoint.json", "calibration.json", "curves.png"} <= {
+        path.name for path in (tmp_path / "detection").iterdir()
+    }

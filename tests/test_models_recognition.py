@@ -17,8 +17,11 @@ from models.context import Context
 from models.dataset import Dataset, read_dataset, read_times
 from models.demo.dataset import render_dataset
 from models.errors import ModelsError
+from models.plans import TrainOptions
 from models.recognition.gather import Request, gather
 from models.recognition.impact_pictures import patch_round, placed_at
+from models.trainings import NetworkOptions, TrainRequest, train_variants
+from models.workers import Team
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,25 @@ def test_what_was_struck_is_seen(gathered: tuple[Path, dict[str, str]], context:
 def test_what_can_not_be_had_is_named(gathered: tuple[Path, dict[str, str]]) -> None:
     assert set(gathered[1]) == {"full", "audio-supervised"}
     assert "no trained network 'scratch'" in gathered[1]["audio-supervised"]
+
+
+def test_a_network_gives_its_features_and_its_predictions(dataset: Dataset, tmp_path: Path) -> None:
+    context = Context(dataset=dataset, cache=tmp_path / "cache", image_size=64)
+    request = TrainRequest(
+        fit=TrainOptions(epochs=1),
+        scratch=TrainOptions(epochs=1),
+        shape=NetworkOptions(scratch_side=32, scratch_width=0.05, scratch_features=8),
+    )
+    team = Team(rank=0, size=1, device="cpu")
+    train_variants(context, ["scratch"], tmp_path / "cache" / "checkpoints", team=team, request=request)
+    assert gather(context, tmp_path / "data", Request(variants=("scratch",), n_bands=())) == {}
+    data = read(tmp_path / "data")
+    assert data.open("audio-supervised").shape == (12, 16)
+    assert data.known("audio-supervised").all()
+    assert [(facts.name, facts.basis) for facts in data.of_kind("predicted")] == [
+        ("predicted-scratch-features", "features"),
+        ("predicted-scratch", "sound"),
+    ]
 
 
 def test_the_videos_facts_are_there(gathered: tuple[Path, dict[str, str]]) -> None:

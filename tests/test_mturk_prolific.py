@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from mturk_endpoint import BUSY, FAILS, LOST
+from mturk_endpoint import BUSY, FAILS, LATE, LOST, PATIENCE_S
 from prolific_endpoint import TOKEN, Market, serving
 from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import serving_site
@@ -128,11 +128,12 @@ def test_a_bonus_without_an_answer_is_not_asked_for_again_too_soon(market, tmp_p
     assert "agree" in run("reconcile", study)
 
 
-@pytest.mark.parametrize("fault", [BUSY, FAILS, LOST])
+@pytest.mark.parametrize("fault", [BUSY, FAILS, LOST, LATE])
 @pytest.mark.parametrize(
     "request_", ["POST /studies/$", "PUBLISH|transition", "GET /studies/", "submissions/bonus-payments"]
 )
-def test_a_fault_of_prolific_costs_nobody_a_cent(market, tmp_path, request_, fault):
+def test_a_fault_of_prolific_costs_nobody_a_cent(market, tmp_path, monkeypatch, request_, fault):
+    monkeypatch.setattr("mturk.prolific_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 30)
     study = make(tmp_path)
     market.faults = [(request_, fault)]
     run("launch", study, "--participants", 5, "--production")

@@ -65,6 +65,7 @@ def due(state, cents, status, *, pays_returned=False):
         ("active", 0, None, None, 0),
         ("complete", 150, WORKING, None, 0),
         ("withdrawn", 0, RETURNED, None, 0),
+        ("complete", 150, REJECTED, None, 0),  # a person has decided
     ],
 )
 def test_what_is_due_by_rule_needs_nobody(state, cents, status, approve, bonus):
@@ -82,7 +83,6 @@ def test_who_gave_a_submission_back_is_paid_where_that_is_possible():
     [
         ("withdrawn", 0, SUBMITTED, "worth nothing"),
         ("active", 0, SUBMITTED, "no end of the session"),
-        ("complete", 150, REJECTED, "rejected"),
     ],
 )
 def test_what_no_rule_decides_is_left_to_a_person(state, cents, status, why):

@@ -1,12 +1,13 @@
 """Mechanical Turk from launch to bonus, over HTTP, against a local endpoint of its protocol."""
 
 import json
+import random
 import re
 from contextlib import ExitStack
 
 import pytest
 from click.testing import CliRunner
-from mturk_endpoint import BUSY, FAILS, HALF, LOST, Turk, check_question, serving
+from mturk_endpoint import BUSY, FAILS, HALF, LATE, LOST, PATIENCE_S, Turk, check_question, serving
 from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import Visitor, serving_site
 
@@ -17,6 +18,8 @@ from mturk.cli import main
 from mturk.recruiter import RecruitingError
 
 SANDBOX = "https://workersandbox.mturk.com"
+KINDS = ("finishes", "finishes", "again", "stops", "returns", "abandons", "unseen")
+UNTIL = {"stops": "withdrawn", "returns": "active", "abandons": "active"}
 
 
 @pytest.fixture
@@ -109,13 +112,15 @@ def test_who_took_part_is_kept_out_of_later_batches(tmp_path, turk, asked):
     assert "with another submission" in run("reconcile", study, fails=True)
 
 
-@pytest.mark.parametrize("fault", [BUSY, FAILS, LOST])
+@pytest.mark.parametrize("fault", [BUSY, FAILS, LOST, LATE])
 @pytest.mark.parametrize(
     "operation",
     ["CreateQualificationType", "CreateHITWithHITType", "ApproveAssignment", "SendBonus", "ListHITs"],
 )
 def test_a_fault_of_mturk_costs_nobody_a_cent(tmp_path, turk, asked, monkeypatch, operation, fault):
-    monkeypatch.setattr("botocore.retries.standard.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("mturk.turk_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 20)
+    if fault != LATE:
+        monkeypatch.setattr("botocore.retries.standard.time.sleep", lambda seconds: None)
     study = a_recruiting_study(tmp_path, an_offer())
     turk.faults = [(operation, fault)] * 2
     run("launch", study, "--participants", 9)
@@ -255,6 +260,7 @@ def test_who_could_not_submit_is_compensated_by_a_hit_of_their_own_once(tmp_path
     turk.submit(hit, lost)  # it comes after all
     run("approve", study)
     assert turk.paid == {"AFINE": 100}
+    assert "handed in after it was compensated" in run("reconcile", study, fails=True)
 
 
 def test_only_a_person_rejects_one_at_a_time_with_a_reason(tmp_path, turk, asked):
@@ -350,6 +356,19 @@ def test_the_books_are_kept_on_either_database(tmp_path, turk, asked, database):
         assert "another mturk command" in run("approve", study, fails=True)
 
 
+def test_what_mturk_approved_by_itself_is_booked(tmp_path, turk, asked):
+    study = a_recruiting_study(tmp_path, an_offer())
+    run("launch", study, "--participants", 9)
+    with serving_site(study) as app:
+        one = take_part(app, turk, "AONE", *turk.hits)
+    turk.ApproveAssignment(one)
+    assert "1 approvals that were made elsewhere" in run("reconcile", study)
+    assert "elsewhere" not in run("reconcile", study)
+    assert "approve: 0 people" in run("approve", study)
+    assert "bonus: 1 people, $0.50" in run("bonus", study)
+    assert "paid $1.50" in run("status", study)
+
+
 def test_testers_of_the_sandbox_are_nobody_in_production(tmp_path, turk, asked):
     study = a_recruiting_study(tmp_path, an_offer())
     run("launch", study, "--participants", 9)
@@ -366,3 +385,38 @@ def test_notices_are_asked_for_where_a_topic_is_named(tmp_path, turk, asked):
     ((hit_type, asked_for),) = turk.notices.items()
     assert {hit.type for hit in turk.hits.values()} == {hit_type}
     assert (asked_for["Transport"], asked_for["Destination"]) == ("SNS", rules.sns_topic)
+
+
+def test_forty_workers_of_every_kind_are_paid_to_the_cent(tmp_path, turk, asked):
+    """Some finish, some stop, return, abandon, submit unseen, or come again for another HIT."""
+    study = a_recruiting_study(tmp_path, an_offer())
+    run("launch", study, "--participants", 60)
+    rng, expected = random.Random(6), {}
+    with serving_site(study) as app:
+        for number in range(40):
+            worker, kind = f"AW{number}", rng.choice(KINDS)
+            hit, assignment = taken_up(turk, worker)
+            if kind != "unseen":
+                come(app, arrival(worker, hit, assignment), until=UNTIL.get(kind, "complete"))
+            if kind == "returns":
+                turk.give_back(hit, assignment)
+            elif kind != "abandons":
+                turk.submit(hit, assignment)
+            if kind in ("finishes", "again"):
+                expected[worker] = 150
+            if kind == "again":
+                other, second = taken_up(turk, worker)
+                Visitor(app).enrol(arrival=arrival(worker, other, second))
+                turk.submit(other, second)
+    shown = run("pay", study)
+    assert shown.splitlines()[0].startswith(f"approve: {len(expected)} people, ")
+    assert run("pay", study) == "approve: 0 people, $0.00\nbonus: 0 people, $0.00\n"
+    assert len(expected) > 10
+    assert turk.paid == expected
+    assert turk.balance_cents == 1_000_000 - 180 * len(expected)
+    assert turk.fees_cents == 30 * len(expected)
+
+
+def taken_up(turk, worker):
+    """Accept the first HIT that this worker can have."""
+    return next((hit, made) for hit in turk.hits if (made := turk.accept(hit, worker)))

@@ -1,14 +1,17 @@
 """Class-averaged accuracy with an interval over videos, and confusions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.inference.pooled import LEVEL, Estimate
 
 N_RESAMPLES = 2000
 FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
+RUNS = "class-averaged accuracy; Student's t interval of the mean over runs"
 METHOD = "class-averaged accuracy; percentiles of a bootstrap over test videos"
 
 
@@ -80,7 +83,7 @@ def class_averaged(
     cells = video * k + true
     clips = np.bincount(cells, minlength=g * k).reshape(g, k).astype(np.float64)
     right = np.bincount(cells, weights=true == said, minlength=g * k).reshape(g, k)
-    value = float(_averages(right.sum(axis=0)[None], clips.sum(axis=0)[None])[0])
+    value = averaged(true, said)
     low = high = None
     note = f"{g} videos: the interval is too short" if g < FEW_VIDEOS else ""
     if g > 1:
@@ -90,6 +93,28 @@ def class_averaged(
     else:
         note = "one video: no interval"
     return Estimate(value=value, low=low, high=high, n=len(true), method=METHOD, note=note)
+
+
+def averaged(true: NDArray[np.intp], said: NDArray[np.intp]) -> float:
+    """Average the classes' accuracies, over those that have clips."""
+    clips = np.bincount(true).astype(np.float64)
+    right = np.bincount(true, weights=true == said).astype(np.float64)
+    return float(_averages(right[None], clips[None])[0])
+
+
+def mean_over_runs(values: Sequence[float], *, n: int) -> Estimate:
+    """Average runs that chance made different, with Student's t interval of their mean.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Each run's share, at least two.
+    n : int
+        Clips in each.
+    """
+    mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * spread / np.sqrt(len(values))
+    return Estimate(value=mean, low=max(mean - half, 0.0), high=min(mean + half, 1.0), n=n, method=RUNS)
 
 
 def _averages(right: NDArray[np.float64], clips: NDArray[np.float64]) -> NDArray[np.float64]:

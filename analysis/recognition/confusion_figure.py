@@ -9,7 +9,7 @@ from analysis.rendering.svg import BLUE, INK, axes_in, look, to_svg
 
 CELL_IN = 0.26
 LABELS_IN = 0.85
-DARK = 0.45  # shares above are written in white
+DARK = 0.4  # shares above are written in white
 LEAST_WRITTEN = 0.005  # shares that round to 0 % stay empty
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", BLUE, "#00293f"])
 

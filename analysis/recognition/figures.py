@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.recognition.recognise import Recognition, Result
+from analysis.recognition.results import Recognition, Result
 from analysis.recognition.tasks import KINDS, MATERIAL
 from analysis.rendering.marks import whisker
 from analysis.rendering.svg import BLUE, GREY, INK, PALE, WIDTH_IN, axes_in, look, to_svg

@@ -13,11 +13,12 @@ from analysis import provenance
 from analysis.clock import Clock
 from analysis.recognition import page
 from analysis.recognition.data import NAME, RecognitionData
-from analysis.recognition.recognise import Recognition, Result
+from analysis.recognition.results import Recognition, Result
+from analysis.recognition.sections import SECTION_NAME
 from analysis.rendering import formats, svg
 
 SCHEMA_VERSION = 1  # of results.json
-PAGE_NAME, SECTION_NAME, RESULTS_NAME = "index.html", "section.html", "results.json"
+PAGE_NAME, RESULTS_NAME = "index.html", "results.json"
 LABEL_WIDTH = 44  # of the terminal table's first column
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from analysis.recognition import confusion_figure, counts, figures, tasks, walk_picture
 from analysis.recognition.accuracy import FEW_VIDEOS, N_RESAMPLES
+from analysis.recognition.bench import N_SHUFFLES, SIGHTS
 from analysis.recognition.cochleagram_figure import draw as draw_means
 from analysis.recognition.counts import ClassCount
 from analysis.recognition.data import RecognitionData
 from analysis.recognition.printed import FULL, SCRATCH
-from analysis.recognition.recognise import N_SHUFFLES, SIGHTS, Recognition, Result
+from analysis.recognition.results import Recognition, Result
 from analysis.recognition.svm import C_VALUES, CHOICE_ROWS, N_FOLDS
 from analysis.recognition.tasks import KINDS, MATERIAL
 from analysis.rendering import formats

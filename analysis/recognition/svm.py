@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-C_VALUES = (0.1, 1.0, 10.0)  # for rows of length 1
+C_VALUES = (0.01, 0.1, 1.0, 10.0)  # for rows of length 1
 N_FOLDS = 3
 CHOICE_ROWS = 80  # of each class, that C is chosen on
 TOLERANCE = 1e-3
@@ -137,6 +137,13 @@ def machine_of(
     return machine.fit(features, codes)
 
 
+def turned(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Write n rows of more than n features as rows of n: their products, so machines, stay the same."""
+    if features.shape[0] >= features.shape[1]:
+        return features
+    return np.asarray(np.linalg.qr(features.T, mode="r"), np.float32).T
+
+
 def scores_of(machine: LinearSVC, features: NDArray[np.float32]) -> Scores:
     """Score each class, also where there are only two."""
     scores = np.asarray(machine.decision_function(features), np.float64)
@@ -159,9 +166,7 @@ def _held_out_scores(
     n_folds = min(N_FOLDS, len(np.unique(videos)))
     if n_folds < 2:
         return found
-    if features.shape[0] < features.shape[1]:
-        # n rows span n dimensions: turned into those, they give the same machines in less time
-        features = np.asarray(np.linalg.qr(features.T, mode="r")).T
+    features = turned(features)
     for train, test in GroupKFold(n_folds).split(features, codes, videos):
         present = np.unique(codes[train])
         for value, scores in found.items() if len(present) > 1 else ():

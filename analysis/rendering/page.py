@@ -38,13 +38,14 @@ class Cell:
     shade: float = 0.0
 
 
-def render(report: Report, figures: Mapping[str, str]) -> str:
-    """Make the page; `figures` are SVG by name."""
+def render(report: Report, figures: Mapping[str, str], *, recognition: str = "") -> str:
+    """Make the page; `figures` are SVG by name, `recognition` a section of `analysis recognition`."""
     most, least = extremes(report.clips)
     printed_tests = [row for row in report.contrasts if row.printed_p]
     return template("report.html", **_helpers()).render(
         report=report,
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
+        recognition=Markup(recognition),  # our own page's
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
         methods=words.methods(report),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from models.backend import Backend, Clip
-from models.detection.matching import colouring_of, match_peaks
+from models.detection.matching import Matches, colouring_of, match_peaks
 from models.detection.peaks import Peaks
 from models.dubbing.impacts import Watched
 from models.dubbing.mixing import LEAD_S, Placed, placed
@@ -43,8 +43,15 @@ def example_sounds(watched: Watched, peaks: Peaks, bank: ExemplarBank) -> Iterat
     """
     colour = colouring_of(watched.coordinates, peaks, watched.calibration)
     matches = match_peaks(watched.detector, watched.coordinates, peaks, bank, colour)
+    yield from placed_exemplars(bank, peaks, matches)
+
+
+def placed_exemplars(bank: ExemplarBank, peaks: Peaks, matches: Matches) -> Iterator[Placed]:
+    """Put the exemplars that were found at their peaks, where there was one."""
     found = zip(peaks.times_s, peaks.amplitudes, matches.indices, matches.distances, strict=True)
     for time_s, amplitude, index, distance in found:
+        if index < 0:
+            continue
         yield placed(
             bank.waveform(int(index)),
             WINDOW_IMPACT,

@@ -1,0 +1,91 @@
+"""The detection model as variants of clips of any length, for `stimuli build --task detection`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.backend import Clip, Privilege, Sound
+from models.context import Context, default_checkpoints
+from models.detection.calibration import predicted_peaks, read_calibration
+from models.detection.grid import grid_time_s, map_blocks
+from models.detection.loading import load_detector
+from models.detection.matching import colouring_of, match_peaks
+from models.detection.peaks import parametric_pieces
+from models.dubbing.mixing import mixed
+from models.dubbing.sounding import placed_exemplars
+from models.features import resize
+from models.sound import SAMPLE_RATE
+from models.streams import FRAME_RATE
+
+NETWORK = "detection"
+
+
+class DetectionParametric:
+    """The detection model's prediction of a clip, imposed on noise.
+
+    Parameters
+    ----------
+    context : Context
+        Its `checkpoints` holds a folder ``detection``.
+    """
+
+    privileges: ClassVar[frozenset[Privilege]] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        folder = (context.checkpoints or default_checkpoints(context.cache)) / NETWORK
+        self.detector, self.calibration = load_detector(context, folder), read_calibration(folder)
+        self._context = context
+
+    def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
+        """Watch each clip by itself, and make the sound of its whole length."""
+        return [self._sound(clip) for clip in clips]
+
+    def _sound(self, clip: Clip) -> Sound:
+        images = _at_grid(clip, self.detector.convolutions.backbone.image_size)
+        blocks = map_blocks(images, self.detector.convolutions, self.detector.names)
+        waveform, source = self._waveform(self.detector.predict(blocks), clip)
+        return Sound(
+            waveform=waveform,
+            sample_rate=SAMPLE_RATE,
+            impact_s=clip.impact_frame / clip.frame_rate,
+            source={"network": self.detector.checkpoint.digest, **source},
+        )
+
+    def _waveform(
+        self, coordinates: NDArray[np.float32], clip: Clip
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        cochleagram = self.detector.cochleagram(coordinates)
+        pieces = parametric_pieces(cochleagram, seed=clip.seed, device=self.detector.device)
+        return np.concatenate(list(pieces)), {}
+
+
+class Detection(DetectionParametric):
+    """The detection model with an exemplar at each impact that it finds (A1.1).
+
+    A clip in which it finds none is silent.
+    """
+
+    def _waveform(
+        self, coordinates: NDArray[np.float32], clip: Clip
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        bank, known = self._context.exemplars, self.calibration
+        found = predicted_peaks(self.detector.cochleagram(coordinates), device=self.detector.device)
+        peaks = found.above(known.threshold).later(known.late_s)
+        colour = colouring_of(coordinates, peaks, known)
+        matches = match_peaks(
+            self.detector, coordinates, peaks, bank, colour, allowed=bank.allowed(clip.video_id)
+        )
+        sounds = list(placed_exemplars(bank, peaks, matches))
+        n_samples = round(len(clip.frames) * SAMPLE_RATE / clip.frame_rate)
+        waveform = np.concatenate(list(mixed(sounds, n_samples=n_samples)))
+        placed = [{"impact_s": round(sound.impact_s, 6), **sound.source} for sound in sounds]
+        return waveform, {"impacts": placed}
+
+
+def _at_grid(clip: Clip, size: int) -> Iterator[NDArray[np.uint8]]:
+    """Choose a clip's pictures 30 a second, as `models.detection.grid.pictures_on_grid` does."""
+    for index in range(max(1, round(len(clip.frames) * FRAME_RATE / clip.frame_rate))):
+        nearest = min(round(grid_time_s(index) * clip.frame_rate), len(clip.frames) - 1)
+        yield resize(clip.frames[nearest][None], size)[0]

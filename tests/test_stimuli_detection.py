@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from detection_samples import CLICKS_S, trained_context
+from media_samples import small_backbone
+
+import models.backbones
+from models.context import Context
+from stimuli import manifest
+from stimuli.check import check
+from stimuli.cli import main
+from stimuli.errors import StimuliError
+from stimuli.options import DETECTION, Options
+from stimuli.sampling import uncentred
+
+
+@pytest.fixture(autouse=True)
+def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    return trained_context(tmp_path_factory.mktemp("dataset"))
+
+
+def test_longer_clips_are_paired_with_the_detection_models_sounds(
+    context: Context, tmp_path: Path
+) -> None:
+    out = tmp_path / "set"
+    arguments = ["build", "--task", "detection", "--clip-seconds", "1.2", "--clips-per-video", "3"]
+    arguments += ["--dataset", str(context.dataset.root), "--cache", str(context.cache)]
+    arguments += ["--out", str(out), "--backbone", "small", "--device", "cpu", "--workers", "1"]
+    built = CliRunner().invoke(main, arguments)
+    assert built.exit_code == 0, built.output
+    result = manifest.read(out)
+    assert (result.options["task"], result.options["clip_s"]) == ("detection", 1.2)
+    assert list(result.variants) == ["detection", "detection-parametric"]
+    assert len(result.clips) == 3
+    for clip in result.clips:
+        assert clip.n_frames == 35
+        assert "detection-parametric" in clip.variants
+        assert any(clip.start_s < click < clip.start_s + clip.duration_s for click in CLICKS_S)
+    middles = np.array([clip.impact_s for clip in result.clips])
+    assert np.abs(middles[:, None] - CLICKS_S).min(axis=1).max() > 0.02  # not centred
+    assert check(out).findings == ()
+
+
+def test_middles_stay_within_a_quarter_of_the_clip() -> None:
+    moved = uncentred([5.0] * 2000, clip_s=4.0, rng=np.random.default_rng(0))
+    assert 4.0 <= min(moved) < 4.05
+    assert 5.95 < max(moved) <= 6.0
+
+
+def test_what_the_detection_task_can_not_do_is_refused(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(StimuliError, match="cut to half a second"):
+        Options(task=DETECTION, externals={"other": tmp_path})
+    with pytest.raises(StimuliError, match="no task"):
+        Options(task="recognition")
+    assert "task" not in Options().shaping()
+    arguments = ["build", "--task", "detection", "--models", "full", "--dataset"]
+    arguments += [
+        str(context.dataset.root),
+        "--out",
+        str(tmp_path / "set"),
+        "--cache",
+        str(context.cache),
+    ]
+    failed = CliRunner().invoke(main, arguments)
+    assert failed.exit_code == 1
+    assert "has no variant 'full'; available: detection" in failed.output
