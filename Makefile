@@ -88,7 +88,7 @@ contracts:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
 soak:  ## the crowd test with 1,000 participants and ten trials each
 	CROWD=1000 CROWD_TRIALS=10 $(BIN)/pytest tests/test_experiment_server_crowd.py

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import paper
-from analysis.evaluation import FEATURES, SOUND, Evaluation, Facts, Interval, Score
+from analysis.evaluation import FEATURES, SOUND, Evaluation, Facts, Score
+from analysis.fields import Interval
 from analysis.rendering import formats
 from analysis.rendering.formats import plural
 

@@ -28,6 +28,11 @@ main.add_command(recognition)
     help="The evaluation.json from `models evaluate`: adds the paper's auditory metrics.",
 )
 @click.option(
+    "--detection",
+    type=click.Path(path_type=Path),
+    help="The detection.json from `models evaluate`, or its folder: adds how well impacts are detected.",
+)
+@click.option(
     "--recognition",
     "recognised",
     type=click.Path(path_type=Path),
@@ -57,6 +62,7 @@ def report(
     study: Path | None,
     responses: Path | None,
     evaluation: Path | None,
+    detection: Path | None,
     recognised: Path | None,
     study_file: Path | None,
     with_mixed: bool,
@@ -80,12 +86,15 @@ def report(
     clock = Clock()
     try:
         with clock.section("reading"):
-            source = load(study=study, responses=responses, study_file=study_file, evaluation=evaluation)
+            source = load(
+                study=study, responses=responses, study_file=study_file, evaluation=evaluation,
+                detection=detection,
+            )  # fmt: skip
         made = summarize(
             source.responses, n_repeated=source.n_repeated, title=title or source.name,
             declared=source.declared, provenance=source.provenance, caveats=source.caveats,
             highlight=[name.strip() for name in highlight.split(",") if name.strip()],
-            evaluation=source.evaluation, with_mixed=with_mixed, clock=clock,
+            evaluation=source.evaluation, impacts=source.impacts, with_mixed=with_mixed, clock=clock,
         )  # fmt: skip
         section = read_section(recognised) if recognised else ""
         write(made, out, recognition=section, clock=clock)

@@ -4,8 +4,6 @@ The file's owner is `models`, docs/training.md describes it. It is read here wit
 alone, so that a report never loads a network.
 """
 
-import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -13,22 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.responses import AnalysisError
+from analysis import fields
+from analysis.fields import Interval
 
 FORMAT = 1  # of the files that this version reads
 WHAT = "evaluation"
 FEATURES, SOUND = "features", "sound"
 REMEDY = "give the evaluation.json that `models evaluate` wrote"
 FOLDERS = re.compile(r"(?<![\w.:/<])~?/(?:[^\s/'\"`;,]+/)*(?=[^\s/'\"`;,])")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interval:
-    """A number with its interval; None where it is not defined, as r of numbers that don't vary."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,21 +108,9 @@ def read(path: Path) -> Evaluation:
     AnalysisError
         If there is no such file, or it holds no evaluation, or one of another format or a damaged one.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise AnalysisError(f"no file {path}; {REMEDY}") from None
-    except OSError as error:
-        raise AnalysisError(f"{path} can't be read ({error.strerror}); {REMEDY}") from None
-    try:
-        data = json.loads(content.decode("utf-8"), parse_constant=_constant)
-        return _evaluation(data, file=path.name, sha256=hashlib.sha256(content).hexdigest())
-    except UnicodeDecodeError:
-        raise AnalysisError(f"{path} is not text; {REMEDY}") from None
-    except json.JSONDecodeError as error:
-        raise AnalysisError(f"{path} is not JSON ({error}); {REMEDY}") from None
-    except ValueError as error:
-        raise AnalysisError(f"{path}: {error}; {REMEDY}") from None
+    return fields.read_json(
+        path, lambda data, sha256: _evaluation(data, file=path.name, sha256=sha256), remedy=REMEDY
+    )
 
 
 def without_folders(text: str) -> str:
@@ -140,42 +118,34 @@ def without_folders(text: str) -> str:
     return FOLDERS.sub("", text)
 
 
-def _constant(name: str) -> None:
-    if name != "NaN":
-        raise ValueError(f"{name} is no number")
-
-
 def _evaluation(data: Any, *, file: str, sha256: str) -> Evaluation:
     if not isinstance(data, dict) or data.get("what") != WHAT:
         raise ValueError("this is not an evaluation")
     if data.get("format") != FORMAT:
         raise ValueError(f"format {data.get('format')!r}, this version reads {FORMAT}")
-    places = [f"scores[{i}]" for i in range(len(_list(data, "scores")))]
+    places = [f"scores[{i}]" for i in range(len(fields.sequence(data, "scores", "")))]
     scores = tuple(_score(score, where) for score, where in zip(data["scores"], places, strict=True))
     measured = [(score.variant, score.basis) for score in scores]
     if twice := sorted({pair for pair in measured if measured.count(pair) > 1}):
         raise ValueError(f"{' by '.join(twice[0])} stands there twice")
-    level = _number(data, "level", "")
-    if level is None or not 0 < level < 1:
-        raise ValueError(f"level is {level}, expected a share between 0 and 1")
-    return Evaluation(facts=_facts(data, level, file, sha256), scores=scores)
+    return Evaluation(facts=_facts(data, file, sha256), scores=scores)
 
 
-def _facts(data: dict[str, Any], level: float, file: str, sha256: str) -> Facts:
+def _facts(data: dict[str, Any], file: str, sha256: str) -> Facts:
     reasons = data.get("unavailable")
     if not isinstance(reasons, dict) or not all(isinstance(text, str) for text in reasons.values()):
         raise ValueError(f"unavailable is {reasons!r:.60}, expected a reason by variant")
     return Facts(
         file=file,
         sha256=sha256,
-        dataset=_text(data, "dataset", ""),
-        split=_text(data, "split", ""),
-        test_digest=_text(data, "test_digest", ""),
-        n_clips=_count(data, "n_clips", ""),
-        n_videos=_count(data, "n_videos", ""),
-        seed=_count(data, "seed", ""),
-        n_resamples=_count(data, "n_resamples", ""),
-        level=level,
+        dataset=fields.text(data, "dataset", ""),
+        split=fields.text(data, "split", ""),
+        test_digest=fields.text(data, "test_digest", ""),
+        n_clips=fields.count(data, "n_clips", ""),
+        n_videos=fields.count(data, "n_videos", ""),
+        seed=fields.count(data, "seed", ""),
+        n_resamples=fields.count(data, "n_resamples", ""),
+        level=fields.share_of_level(data),
         unavailable={name: without_folders(text) for name, text in reasons.items()},
     )
 
@@ -183,83 +153,23 @@ def _facts(data: dict[str, Any], level: float, file: str, sha256: str) -> Facts:
 def _score(data: Any, where: str) -> Score:
     if not isinstance(data, dict):
         raise ValueError(f"{where} is {data!r:.60}, expected a score")
-    basis = _text(data, "basis", where)
+    basis = fields.text(data, "basis", where)
     if basis not in (FEATURES, SOUND):
         raise ValueError(f"{where}.basis is {basis!r}, expected {FEATURES!r} or {SOUND!r}")
     return Score(
-        variant=_text(data, "variant", where),
+        variant=fields.text(data, "variant", where),
         basis=basis,
-        n_clips=_count(data, "n_clips", where),
-        n_videos=_count(data, "n_videos", where),
+        n_clips=fields.count(data, "n_clips", where),
+        n_videos=fields.count(data, "n_videos", where),
         loudness=_agreement(data, "loudness", where),
         centroid=_agreement(data, "centroid", where),
-        network=None if data.get("network") is None else _text(data, "network", where),
+        network=fields.text_or_none(data, "network", where),
     )
 
 
 def _agreement(data: dict[str, Any], key: str, where: str) -> Agreement:
-    place, measured = f"{where}.{key}", _dict(data, key, where)
+    place, measured = f"{where}.{key}", fields.mapping(data, key, where)
     return Agreement(
-        error=_interval(measured, "error", place, lowest=0, highest=math.inf),
-        r=_interval(measured, "r", place, lowest=-1, highest=1),
+        error=fields.interval(measured, "error", place, lowest=0, highest=math.inf),
+        r=fields.interval(measured, "r", place, lowest=-1, highest=1),
     )
-
-
-def _interval(data: dict[str, Any], key: str, where: str, *, lowest: float, highest: float) -> Interval:
-    place, measured = f"{where}.{key}", _dict(data, key, where)
-    value, low, high = (_number(measured, name, place) for name in ("value", "low", "high"))
-    for number in (value, low, high):
-        if number is not None and not lowest <= number <= highest:
-            raise ValueError(f"{place} is {number}, expected {lowest} to {highest}")
-    if low is not None and high is not None and low > high:
-        raise ValueError(f"{place} has an interval from {low} to {high}")
-    if value is None or low is None or high is None:
-        low = high = None  # half an interval tells nothing
-    return Interval(value=value, low=low, high=high)
-
-
-def _take(data: dict[str, Any], key: str, where: str) -> Any:
-    if key not in data:
-        raise ValueError(f"{_place(where, key)} is missing")
-    return data[key]
-
-
-def _dict(data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
-    value = _take(data, key, where)
-    if not isinstance(value, dict):
-        raise ValueError(f"{_place(where, key)} is {value!r:.60}, expected an object")
-    return value
-
-
-def _list(data: dict[str, Any], key: str) -> list[Any]:
-    value = _take(data, key, "")
-    if not isinstance(value, list):
-        raise ValueError(f"{key} is {value!r:.60}, expected a list")
-    return value
-
-
-def _text(data: dict[str, Any], key: str, where: str) -> str:
-    value = _take(data, key, where)
-    if not isinstance(value, str):
-        raise ValueError(f"{_place(where, key)} is {value!r:.60}, expected text")
-    return value
-
-
-def _count(data: dict[str, Any], key: str, where: str) -> int:
-    value = _take(data, key, where)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{_place(where, key)} is {value!r:.60}, expected a whole number")
-    return value
-
-
-def _number(data: dict[str, Any], key: str, where: str) -> float | None:
-    value = _take(data, key, where)
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"{_place(where, key)} is {value!r:.60}, expected a number or null")
-    return float(value)
-
-
-def _place(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.clock import Clock
 from analysis.inference.pooled import LEVEL, Estimate
-from analysis.rendering import latex, page, svg, tables
+from analysis.rendering import latex, page, precision_recall, svg, tables
 from analysis.rendering.figures import FIGURES
 from analysis.summary import Report
 
@@ -34,6 +34,8 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     clock = clock or Clock()
     with clock.section("figures"):
         figures = {name: draw(report) for name, draw in FIGURES.items()}
+        if report.impacts is not None:
+            figures[precision_recall.NAME] = precision_recall.draw(report.impacts)
     with clock.section("page and tables"):
         text = page.render(report, figures, recognition=recognition)
         out.mkdir(parents=True, exist_ok=True)
@@ -41,6 +43,7 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
         tables.write(report, out / TABLES_FOLDER)
         latex.write(report, out / TABLES_FOLDER)
         (out / FIGURES_FOLDER).mkdir(exist_ok=True)
+        (out / FIGURES_FOLDER / f"{precision_recall.NAME}.svg").unlink(missing_ok=True)  # of before
         for name, figure in figures.items():
             svg.write(figure, out / FIGURES_FOLDER / f"{name}.svg")
         (out / PAGE_NAME).write_text(text, encoding="utf-8")

@@ -7,8 +7,10 @@ from typing import Any
 
 from analysis import columns, declared, provenance
 from analysis import evaluation as evaluations
+from analysis import impacts as detections
 from analysis.declared import NOTHING, Declared
 from analysis.evaluation import Evaluation
+from analysis.impacts import Impacts
 from analysis.responses import AnalysisError, Responses
 from experiment_server.export import StudyData, read_study
 from experiment_server.study import StudyError
@@ -33,6 +35,8 @@ class Source:
         Plain JSON values, without any path of the machine: reports are mailed.
     evaluation : Evaluation or None
         What `models evaluate` measured, if that was given.
+    impacts : Impacts or None
+        What it measured of the detection of impacts, if that was given.
     caveats : tuple of str
         Sentences that a reader must see before the numbers.
     """
@@ -43,6 +47,7 @@ class Source:
     provenance: Mapping[str, Any]
     declared: Declared = NOTHING
     evaluation: Evaluation | None = None
+    impacts: Impacts | None = None
     caveats: tuple[str, ...] = ()
 
 
@@ -52,8 +57,9 @@ def load(
     responses: Path | None,
     study_file: Path | None = None,
     evaluation: Path | None = None,
+    detection: Path | None = None,
 ) -> Source:
-    """Read a study's folder or a file of responses, and a file of auditory metrics.
+    """Read a study's folder or a file of responses, and what was measured without participants.
 
     Parameters
     ----------
@@ -65,6 +71,8 @@ def load(
         A study file that declares exclusions and comparisons; in place of the study's own.
     evaluation : Path, optional
         What `models evaluate` wrote.
+    detection : Path, optional
+        The detection.json that it wrote, or its folder.
 
     Raises
     ------
@@ -81,7 +89,9 @@ def load(
         command = f"{source.provenance['command']} --declared {study_file.name}"
         known = {**source.provenance, "command": command}
         source = replace(source, declared=declared.read(study_file), provenance=known)
-    return source if evaluation is None else with_evaluation(source, evaluation)
+    if evaluation is not None:
+        source = with_evaluation(source, evaluation)
+    return source if detection is None else with_detection(source, detection)
 
 
 def load_any(path: Path, *, study_file: Path | None = None) -> Source:
@@ -145,3 +155,18 @@ def with_evaluation(source: Source, path: Path) -> Source:
     command = f"{source.provenance['command']} --evaluation {path.name}"
     together = {**source.provenance, "command": command, "evaluation": known}
     return replace(source, evaluation=found, provenance=together)
+
+
+def with_detection(source: Source, path: Path) -> Source:
+    """Add what ``models evaluate`` measured of the detection of impacts, and the digests it names."""
+    found = detections.read(path)
+    facts = found.facts
+    known = {
+        "file": {"name": facts.file, "sha256": facts.sha256},
+        "dataset": {"name": facts.dataset, "split": facts.split},
+        "seed": facts.seed,
+        "networks_sha256": {row.name: row.network for row in found.rows if row.network},
+    }
+    command = f"{source.provenance['command']} --detection {path.resolve().name}"
+    together = {**source.provenance, "command": command, "detection": known}
+    return replace(source, impacts=found, provenance=together)

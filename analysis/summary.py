@@ -13,6 +13,7 @@ from analysis.clock import Clock
 from analysis.conduct import Flow, Histogram, ParticipantRow, TimesRow
 from analysis.declared import NOTHING, Declared, Plan
 from analysis.evaluation import Evaluation
+from analysis.impacts import Impacts
 from analysis.inference.mixed import MixedModel, fit_mixed
 from analysis.quality import exclusions
 from analysis.quality.account import Quality, account_of, doubts
@@ -70,6 +71,8 @@ class Report:
         The mixed logistic regression, if it was asked for.
     auditory : Auditory or None
         Auditory metrics of the variants' sounds, measured without participants.
+    impacts : Impacts or None
+        How well impacts are detected in whole videos.
     provenance : dict
         Digests, versions, seeds: plain JSON values.
     """
@@ -96,6 +99,7 @@ class Report:
     last_utc: str | None
     mixed: MixedModel | None = None
     auditory: Auditory | None = None
+    impacts: Impacts | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -108,6 +112,7 @@ def summarize(
     provenance: Mapping[str, Any] | None = None,
     highlight: Sequence[str] = (),
     evaluation: Evaluation | None = None,
+    impacts: Impacts | None = None,
     caveats: Sequence[str] = (),
     with_mixed: bool = False,
     clock: Clock | None = None,
@@ -133,6 +138,8 @@ def summarize(
         One or two variants for the figure of classes; chosen as in the paper if not given.
     evaluation : Evaluation, optional
         What `models evaluate` measured.
+    impacts : Impacts, optional
+        What it measured of the detection of impacts.
     caveats : sequence of str, optional
         Sentences to show before the numbers, with those that the responses call for.
     with_mixed : bool
@@ -190,6 +197,7 @@ def summarize(
             last_utc=last_utc,
             mixed=mixed,
             auditory=auditory.lay_out(evaluation) if evaluation else None,
+            impacts=impacts,
             provenance={**(provenance or {}), "responses_sha256": responses.digest()},
         )
 

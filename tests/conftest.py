@@ -1,4 +1,5 @@
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,15 @@ def greatest_hits() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgresql_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the tests' own, on a socket in a folder."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    # Not in pytest's own folders: another session of root's bars the server's own user.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = PostgresServer(data, cleanup_mode="delete")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

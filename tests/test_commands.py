@@ -6,7 +6,16 @@ import sys
 import pytest
 
 COMMANDS = {
-    "models": ["check-data", "demo-data", "evaluate", "list", "train"],
+    "models": [
+        "check-data",
+        "demo-data",
+        "evaluate",
+        "list",
+        "train",
+        "denoise",
+        "dub",
+        "recognition-data",
+    ],
     "stimuli": ["build", "check", "preview"],
     "experiment_server": [
         "init",
@@ -19,11 +28,12 @@ COMMANDS = {
         "close",
         "status",
         "forget",
+        "erase",
         "ledger",
         "password",
         "upgrade",
     ],
-    "analysis": ["report", "compare", "power", "convert"],
+    "analysis": ["report", "compare", "power", "convert", "recognition"],
     "mturk": [
         "init",
         "cost",

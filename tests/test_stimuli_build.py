@@ -337,7 +337,9 @@ def test_a_clip_that_is_decoded_without_one_of_its_pictures_is_told(dataset, mon
     monkeypatch.setattr(
         recordings,
         "read_clips",
-        lambda *given: (replace(c, times_s=c.times_s + (np.arange(15) > 6) / 30) for c in whole(*given)),
+        lambda *given, **options: (
+            replace(c, times_s=c.times_s + (np.arange(15) > 6) / 30) for c in whole(*given, **options)
+        ),
     )
     found = recordings.prepare_video(read_dataset(dataset).test[0], Options(), ())
     assert "is damaged: pictures round 0.60 s can't be decoded" in found.reason

@@ -10,7 +10,7 @@ from analysis.breakdown import KINDS, ClassRow, ClipRow
 from analysis.declared import Plan
 from analysis.evaluation import FEATURES, SOUND
 from analysis.rates import ALPHA, ContrastRow, VariantRow, targeted
-from analysis.rendering import formats, sections, words
+from analysis.rendering import formats, precision_recall, sections, words
 from analysis.rendering.class_bars import FEW_VIDEOS
 from analysis.rendering.environment import Markup, template
 from analysis.summary import SIMULATED, Report
@@ -42,10 +42,11 @@ def render(report: Report, figures: Mapping[str, str], *, recognition: str = "")
     """Make the page; `figures` are SVG by name, `recognition` a section of `analysis recognition`."""
     most, least = extremes(report.clips)
     printed_tests = [row for row in report.contrasts if row.printed_p]
+    numbers = table_numbers(report, any_tests=bool(printed_tests))
     return template("report.html", **_helpers()).render(
         report=report,
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
-        recognition=Markup(recognition),  # our own page's
+        recognition=Markup(_impacts(report, figures, numbers) + recognition),  # our own
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
         methods=words.methods(report),
@@ -55,7 +56,7 @@ def render(report: Report, figures: Mapping[str, str], *, recognition: str = "")
         unlabelled=words.unlabelled(report),
         any_printed=any(row.printed for row in report.variants),
         printed_tests=printed_tests,
-        table=table_numbers(report, any_tests=bool(printed_tests)),
+        table=numbers,
         apart=_first_of_groups(report),
         matrix=matrix(report),
         heat=heat(report),
@@ -142,12 +143,25 @@ def table_numbers(report: Report, *, any_tests: bool) -> dict[str, int]:
         "by_sound": report.auditory is not None and bool(report.auditory.by_sound),
         "classes": bool(report.classes),
         "class_tests": bool(report.class_contrasts),
+        "impacts": report.impacts is not None,
         "rules": bool(report.quality.rules),
         "without": bool(report.quality.variants),
         "pay": bool(report.quality.pay),
         "checks": bool(report.quality.allocations[0].counts),
     }
     return {name: i for i, name in enumerate((name for name in there if there[name]), start=1)}
+
+
+def _impacts(report: Report, figures: Mapping[str, str], numbers: Mapping[str, int]) -> str:
+    """Make the section on the detection of impacts, if that was measured."""
+    if report.impacts is None:
+        return ""
+    return precision_recall.render_section(
+        report.impacts,
+        figures[precision_recall.NAME],
+        table=numbers["impacts"],
+        is_simulated=report.simulated,
+    )
 
 
 def _auditory(report: Report) -> dict[str, Any]:

@@ -155,6 +155,20 @@ def auditory(report: Report) -> Table:
     ]  # fmt: skip
 
 
+def impacts(report: Report) -> Table:
+    """Average precision of detected impacts by system; empty where none was given."""
+    return [
+        {
+            "name": row.name, "label": row.label, "average_precision": row.average_precision.value,
+            "low": row.average_precision.low, "high": row.average_precision.high,
+            "printed": row.printed, "n_impacts": row.n_true, "n_detections": row.n_detected,
+            "n_videos": row.n_videos, "clip_average_precision": row.clip_precision,
+            "clip_accuracy": row.clip_accuracy, "network_sha256": row.network,
+        }
+        for row in (report.impacts.rows if report.impacts else ())
+    ]  # fmt: skip
+
+
 TABLES = {
     "variants": variants,
     "without_exclusions": without_exclusions,
@@ -170,6 +184,7 @@ TABLES = {
     "participants": participants,
     "response_times": times,
     "auditory": auditory,
+    "impacts": impacts,
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import auditory, paper
+from analysis import auditory, impacts, paper
 from analysis.quality.exclusions import PEOPLE, RuleRow
 from analysis.rates import ContrastRow, VariantRow
 from analysis.rendering import formats
@@ -46,10 +46,12 @@ def findings(report: Report) -> list[str]:
 
 
 def methods(report: Report) -> list[str]:
-    """Describe study, analysis and auditory metrics, as far as there are any, for a paper."""
+    """Describe study, analysis and what was measured besides, as far as there is any, for a paper."""
     paragraphs = [_study(report), _analysis(report)] if report.flow.analysed else []
     if report.auditory is not None and report.auditory.as_paper:
         paragraphs.append(auditory.methods(report.auditory))
+    if report.impacts is not None:
+        paragraphs.append(impacts.methods(report.impacts))
     return paragraphs
 
 
