@@ -1,4 +1,4 @@
-"""Commands that compute behave: idle threads sleep, and a SIGTERM leaves no process behind."""
+"""Commands that compute behave: idle threads soon sleep, and a SIGTERM leaves no process behind."""
 
 import os
 import signal
@@ -41,13 +41,20 @@ def test_a_sigterm_ends_the_whole_pool_and_leaves_nothing(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
-def test_idle_threads_sleep_unless_the_user_says_otherwise(given: str | None, expected: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    environment |= {"OMP_WAIT_POLICY": given} if given else {}
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "20000 None"),
+        ({"GOMP_SPINCOUNT": "7"}, "7 None"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, "None ACTIVE"),
+    ],
+)
+def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(given: dict, expected: str) -> None:
+    ours = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+    environment = {name: value for name, value in os.environ.items() if name not in ours} | given
     code = (
-        "import os; from models.processes import share_the_machine as s; s(); "
-        "print(os.environ['OMP_WAIT_POLICY'])"
+        "import os; from models.processes import share_the_machine; share_the_machine(); "
+        "print(*map(os.environ.get, ['GOMP_SPINCOUNT', 'OMP_WAIT_POLICY']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
