@@ -76,12 +76,12 @@ def report(
     """
     # imported here, so that --help needs none of what draws and computes
     from analysis.clock import Clock
+    from analysis.findings.summary import summarize
+    from analysis.inputs.responses import AnalysisError
+    from analysis.inputs.sources import load
     from analysis.recognition.sections import read_section
     from analysis.rendering.terminal import format_table
     from analysis.report import PAGE_NAME, write
-    from analysis.responses import AnalysisError
-    from analysis.sources import load
-    from analysis.summary import summarize
 
     clock = Clock()
     try:
@@ -176,7 +176,7 @@ def power(
     from analysis.planning import plan
     from analysis.planning.picture import format_power
     from analysis.planning.power import Question, power_grid
-    from analysis.simulate import ORDINARY
+    from analysis.planning.simulate import ORDINARY
 
     question = Question(
         rate=rate / 100,
@@ -234,8 +234,8 @@ def compare(
     from analysis.comparison.compare import compare as compare_sides
     from analysis.comparison.compare import side_of
     from analysis.comparison.page import PAGE_NAME, format_comparison, write
-    from analysis.responses import AnalysisError
-    from analysis.sources import load_any
+    from analysis.inputs.responses import AnalysisError
+    from analysis.inputs.sources import load_any
 
     called = [name.strip() for name in names.split(",")]
     if len(called) != 2:
@@ -284,7 +284,7 @@ def compare(
 def convert(source: Path, of: str, to: str, practice: int, out: Path) -> None:
     """Write responses in another program's format, or read such a one."""
     from analysis.exchange.convert import convert as convert_file
-    from analysis.responses import AnalysisError
+    from analysis.inputs.responses import AnalysisError
 
     try:
         n = convert_file(source, out, of=of, to=to, n_practice=practice)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from experiment_server.export import StudyData
+from experiment_server.exports.export import StudyData
 
 LIBRARIES = ("visually-indicated-sounds", "numpy", "scipy", "statsmodels", "matplotlib")
 

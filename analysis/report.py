@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.clock import Clock
+from analysis.findings.summary import Report
 from analysis.inference.pooled import LEVEL, Estimate
 from analysis.rendering import latex, page, precision_recall, svg, tables
 from analysis.rendering.figures import FIGURES
-from analysis.summary import Report
 
 SCHEMA_VERSION = 2  # of report.json
 PAGE_NAME, DATA_NAME = "index.html", "report.json"
@@ -23,7 +23,7 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     Parameters
     ----------
     report : Report
-        From `analysis.summary.summarize`.
+        From `analysis.findings.summary.summarize`.
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
     recognition : str

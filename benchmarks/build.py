@@ -19,16 +19,16 @@ import numpy as np
 import torch
 
 from models.context import Context
-from models.dataset import Dataset, Video, read_dataset
 from models.demo.dataset import render_dataset
-from models.exemplars import load_exemplars
-from models.sound import SAMPLE_RATE
-from models.video import ClipFrames, read_clips, read_sound
-from stimuli.aac import BITRATE, encode_sound, equalized
-from stimuli.build import build
+from models.sounds.sound import SAMPLE_RATE
+from models.variants.exemplars import load_exemplars
+from models.videos.dataset import Dataset, Video, read_dataset
+from models.videos.video import ClipFrames, read_clips, read_sound
+from stimuli.building.build import build
+from stimuli.building.options import Options
+from stimuli.files.aac import BITRATE, encode_sound, equalized
+from stimuli.files.media import encode_pictures, exact_rate, excerpt, mux
 from stimuli.manifest import Clip, Manifest
-from stimuli.media import encode_pictures, exact_rate, excerpt, mux
-from stimuli.options import Options
 
 N_FOLDERS = 7
 AIM = 1.5

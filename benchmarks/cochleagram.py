@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.bandwise import Plan, plan_bands
-from models.cochleagram import cochleagrams, envelopes, reference_envelopes
-from models.filterbank import DEFAULT_BANK
-from models.sound import ENVELOPE_RATE
+from models.sounds.bandwise import Plan, plan_bands
+from models.sounds.cochleagram import cochleagrams, envelopes, reference_envelopes
+from models.sounds.filterbank import DEFAULT_BANK
+from models.sounds.sound import ENVELOPE_RATE
 
 RATES = (22_050, 44_100, 96_000)
 N_CLIPS, CLIP_S, TRACK_S = 32, 0.5, 35

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
 from analysis.inference.paired import contrast_paired
 from analysis.inference.pooled import contrast, share, share_wilson
-from analysis.simulate import Drawn, Spread, draw, mean_rate
+from analysis.planning.simulate import Drawn, Spread, draw, mean_rate
 
 ALPHA = 0.05
 RATES = {"a": 0.40, "b": 0.40, "c": 0.36, "d": 0.38, "e": 0.35, "f": 0.30, "g": 0.33, "h": 0.32,

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from models.bandwise import plan_bands
-from models.filterbank import DEFAULT_BANK, N_CHANNELS
-from models.predicted import CLIP_SAMPLES
-from models.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_SAMPLES, WINDOW_STEPS
+from models.sounds.bandwise import plan_bands
+from models.sounds.filterbank import DEFAULT_BANK, N_CHANNELS
+from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_SAMPLES, WINDOW_STEPS
+from models.variants.predicted import CLIP_SAMPLES
 
 N_EXEMPLARS = 35_000  # about what the published training videos give
 N_CLIPS = 15  # a call: what a video gives

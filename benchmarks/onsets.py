@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dataset import Video, read_dataset
-from models.onsets import DEFAULT_ONSETS, PAPER_ONSETS, OnsetOptions, detect_onsets
-from models.sound import SAMPLE_RATE
-from models.video import read_sound
+from models.sounds.onsets import DEFAULT_ONSETS, PAPER_ONSETS, OnsetOptions, detect_onsets
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.dataset import Video, read_dataset
+from models.videos.video import read_sound
 
 TOLERANCE_S = 0.1
 ANNOTATED_UNTIL_S = 34.0

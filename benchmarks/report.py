@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.simulate import ACTIONS, MATERIALS, ORDINARY, REACTIONS, draw
-from experiment_server.simulate import PAPER_FOOL_RATES
+from analysis.planning.simulate import ACTIONS, MATERIALS, ORDINARY, REACTIONS, draw
+from experiment_server.simulation.simulate import PAPER_FOOL_RATES
 
 SIZES = (  # participants, trials each, videos
     (200, 50, 244),

@@ -36,26 +36,26 @@ from floors import (
 )
 from numpy.typing import NDArray
 
-from models.backbones import BATCH as IMAGE_BATCH
-from models.backbones import Backbone, load_backbone
 from models.backend import Clip
-from models.checkpoints import Checkpoint, write_checkpoint
-from models.cochleagram import clip_cochleagrams
 from models.context import Context
-from models.convolutions import convolutions_of
-from models.dataset import read_dataset
 from models.demo.dataset import render_dataset
-from models.exemplars import ExemplarBank, load_exemplars
-from models.filterbank import N_CHANNELS
-from models.inversion import impose_envelopes, white_noise
-from models.network import SoundNetwork
-from models.predicted import BATCH, BATCH_GPU, CLIP_SAMPLES, Predictor
-from models.registry import load, variant_names
-from models.sound import CLIP_STEPS, WINDOW_SAMPLES
-from models.targets import fit_targets
-from models.testing import HeldOut, prepared, read_held_out
-from models.trainings import NETWORKS, TrainRequest, plan_of
-from models.video import probe, read_clips
+from models.evaluation.testing import HeldOut, prepared, read_held_out
+from models.networks.backbones import BATCH as IMAGE_BATCH
+from models.networks.backbones import Backbone, load_backbone
+from models.networks.checkpoints import Checkpoint, write_checkpoint
+from models.networks.convolutions import convolutions_of
+from models.networks.network import SoundNetwork
+from models.networks.targets import fit_targets
+from models.sounds.cochleagram import clip_cochleagrams
+from models.sounds.filterbank import N_CHANNELS
+from models.sounds.inversion import impose_envelopes, white_noise
+from models.sounds.sound import CLIP_STEPS, WINDOW_SAMPLES
+from models.training.trainings import NETWORKS, TrainRequest, plan_of
+from models.variants.exemplars import ExemplarBank, load_exemplars
+from models.variants.predicted import BATCH, BATCH_GPU, CLIP_SAMPLES, Predictor
+from models.variants.registry import load, variant_names
+from models.videos.dataset import read_dataset
+from models.videos.video import probe, read_clips
 
 EXTRAPOLATED = 244 * 15  # clips: the published test videos
 FRAMES = 15

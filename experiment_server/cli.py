@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from experiment_server import steering
-from experiment_server.console import STUDY, errors, progress, warn
+from experiment_server.commands import steering
+from experiment_server.commands.console import STUDY, errors, progress, warn
 
 SEED_BITS = 31  # of a drawn seed; short enough to be typed
 
@@ -68,9 +68,9 @@ def init(
 
     The database is study.sqlite in the folder, or the one that EXPERIMENT_SERVER_DATABASE_URL names.
     """
-    from experiment_server import folder
     from experiment_server.dashboard import accounts
-    from experiment_server.study import STUDY_NAME
+    from experiment_server.studies import folder
+    from experiment_server.studies.study import STUDY_NAME
 
     with errors():
         opened = folder.create(
@@ -111,9 +111,11 @@ def run(study: Path, host: str, port: int) -> None:
     A database of an older version is first brought up to date. This is for a lab; a study on the open
     net stands behind a web server that speaks HTTPS, with gunicorn: docs/server.md.
     """
-    from experiment_server import app, folder, server
-    from experiment_server import export as exporting
-    from experiment_server import study as study_file
+    from experiment_server import app
+    from experiment_server.exports import export as exporting
+    from experiment_server.studies import folder
+    from experiment_server.studies import study as study_file
+    from experiment_server.web import server
 
     with errors():
         opened = folder.read(study)
@@ -162,7 +164,7 @@ def simulate(
     media: bool,
 ) -> None:
     """Send robots with known fool rates through STUDY over HTTP; exports mark them simulated."""
-    from experiment_server import simulate as simulation
+    from experiment_server.simulation import simulate as simulation
 
     with errors(), progress("simulated trials") as on_trial:
         done = simulation.simulate(
@@ -188,7 +190,7 @@ def simulate(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 def export(study: Path, out: Path) -> None:
     """Write all responses and participants of STUDY as CSV, with data dictionaries."""
-    from experiment_server import export as exporting
+    from experiment_server.exports import export as exporting
 
     with errors():
         data = exporting.read_study(study)
@@ -205,7 +207,7 @@ def upload(study: Path) -> None:
     Clips that are there already stay; then all are checked. docs/production.md says which rights are
     needed.
     """
-    from experiment_server import stores
+    from experiment_server.clips import stores
 
     with errors(), progress("clips copied") as on_file:
         copied = stores.bucket_module().upload(study, on_file=lambda done, total: on_file(total))

@@ -16,9 +16,12 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import joinedload
 
-from experiment_server import db, folder, tables, tokens
-from experiment_server.study import Study, StudyError
-from experiment_server.tables import ENDS, Participant
+from experiment_server.database import books, db, tables
+from experiment_server.database.tables import ENDS, Participant
+from experiment_server.errors import StudyError
+from experiment_server.participation import tokens
+from experiment_server.studies import folder
+from experiment_server.studies.study import Study
 
 LOCK_NAME = "recruiting.lock"
 LOCK_NUMBER = 0x5649_5350  # PostgreSQL's number of the lock on the books
@@ -62,7 +65,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
-    """Something that costs money or reaches people, as the books have it; see `tables.Operation`.
+    """Something that costs money or reaches people, as the books have it; see `books.Operation`.
 
     Attributes
     ----------
@@ -132,10 +135,10 @@ class Books:
     def operations(self, market: str) -> list[Operation]:
         """List what was asked of a market, in order."""
         wanted = (
-            select(tables.Operation)
-            .options(joinedload(tables.Operation.participant))
-            .where(tables.Operation.market == market)
-            .order_by(tables.Operation.id)
+            select(books.Operation)
+            .options(joinedload(books.Operation.participant))
+            .where(books.Operation.market == market)
+            .order_by(books.Operation.id)
         )
         with db.reading(self._engine) as session:
             return [_operation(row) for row in session.scalars(wanted)]
@@ -143,17 +146,15 @@ class Books:
     def find(self, token: str) -> Operation | None:
         """Look an operation up."""
         with db.reading(self._engine) as session:
-            row = session.scalar(select(tables.Operation).where(tables.Operation.token == token))
+            row = session.scalar(select(books.Operation).where(books.Operation.token == token))
             return None if row is None else _operation(row)
 
     def begin(self, operation: Operation, *, now: datetime) -> None:
         """Write down that something is about to be asked; it is on the disk when this returns."""
         with db.writing(self._engine) as session:
-            row = session.scalar(
-                select(tables.Operation).where(tables.Operation.token == operation.token)
-            )
+            row = session.scalar(select(books.Operation).where(books.Operation.token == operation.token))
             if row is None:
-                row = tables.Operation(
+                row = books.Operation(
                     token=operation.token,
                     market=operation.market,
                     kind=operation.kind,
@@ -174,7 +175,7 @@ class Books:
     def finish(self, token: str, *, state: str, ref: str | None, now: datetime) -> None:
         """Write down how it ended: `DONE`, or `REFUSED` and surely not done."""
         with db.writing(self._engine) as session:
-            row = session.scalars(select(tables.Operation).where(tables.Operation.token == token)).one()
+            row = session.scalars(select(books.Operation).where(books.Operation.token == token)).one()
             row.state, row.finished_utc, row.ref = state, now, ref or row.ref
 
     def _person(self, participant: Participant) -> Person:
@@ -229,7 +230,7 @@ def _busy(study_folder: Path) -> str:
     return f"another mturk command is at work on {study_folder}; wait until it has ended"
 
 
-def _operation(row: tables.Operation) -> Operation:
+def _operation(row: books.Operation) -> Operation:
     return Operation(
         token=row.token,
         market=row.market,

@@ -41,7 +41,7 @@ class Clip:
         The only source of chance for this clip's sound: the caller draws one per clip and variant.
     material : str or None
         The label of what was struck; None unless the backend declares the privilege ``material``.
-    waveform : ndarray of float32 [shape=(models.sound.WINDOW_SAMPLES,)] or None
+    waveform : ndarray of float32 [shape=(models.sounds.sound.WINDOW_SAMPLES,)] or None
         The true sound round the impact; None unless the backend declares the privilege ``sound``.
     """
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from models.demo.cli import demo_data
-from models.denoise_cli import denoise
 from models.dubbing.cli import dub
-from models.evaluate_cli import evaluate
+from models.evaluation.cli import evaluate
 from models.processes import share_the_machine
 from models.recognition.cli import recognition_data
-from models.train_cli import train
+from models.sounds.denoise_cli import denoise
+from models.training.cli import train
 
 if TYPE_CHECKING:
-    from models.inspection import Inventory
+    from models.videos.inspection import Inventory
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def check_data(dataset: Path) -> None:
     Exits with 1 if anything is wrong, so that a script can stop there.
     """
     from models.errors import ModelsError
-    from models.inspection import inspect_dataset
+    from models.videos.inspection import inspect_dataset
 
     try:
         inventory = _with_bar("Reading videos", lambda tick: inspect_dataset(dataset, progress=tick))
@@ -57,15 +57,15 @@ def check_data(dataset: Path) -> None:
 @click.option("--cache", type=click.Path(path_type=Path), help="Where features are kept.")
 def list_variants(dataset: Path | None, cache: Path | None) -> None:
     """List the variants by name and, given a dataset, whether each can run on it."""
-    from models.registry import variant_names
+    from models.variants.registry import variant_names
 
     if dataset is None:
         click.echo("\n".join(variant_names()))
         return
     from models.context import Context, default_cache
-    from models.dataset import read_dataset
     from models.errors import ModelsError
-    from models.registry import available
+    from models.variants.registry import available
+    from models.videos.dataset import read_dataset
 
     try:
         context = Context(dataset=read_dataset(dataset), cache=cache or default_cache())

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.backend import Backend, Clip, Privilege, Sound
 from models.errors import ModelsError
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
 
 PRIVILEGES: frozenset[Privilege] = frozenset({"material", "sound"})
 SAMPLE_RATES = (8_000, 192_000)  # Hz

@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.dataset import Dataset
+from models.videos.dataset import Dataset
 
 if TYPE_CHECKING:
-    from models.backbones import Backbone
-    from models.exemplars import ExemplarBank
-    from models.features import ClipFeatures
-    from models.predicted import Predictors
+    from models.networks.backbones import Backbone
+    from models.networks.features import ClipFeatures
+    from models.variants.exemplars import ExemplarBank
+    from models.variants.predicted import Predictors
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
@@ -30,7 +30,7 @@ class Context:
     cache : Path
         Folder for features, cochleagrams and exemplars.
     backbone : str
-        Name of the image network, see `models.backbones`.
+        Name of the image network, see `models.networks.backbones`.
     image_size : int or None
         Side of the square that pictures are resized to for it (pixels); None for the network's own,
         which is the same on every device.
@@ -56,28 +56,28 @@ class Context:
     @cached_property
     def image_network(self) -> "Backbone":
         """The image network that `backbone` names, with its weights."""
-        from models.backbones import load_backbone  # torch is loaded only where it is used
+        from models.networks.backbones import load_backbone  # torch is loaded only where it is used
 
         return load_backbone(self.backbone, image_size=self.image_size, device=self.device)
 
     @cached_property
     def clip_features(self) -> "ClipFeatures":
         """Features of test clips, shared by all variants."""
-        from models.features import ClipFeatures  # it needs scipy
+        from models.networks.features import ClipFeatures  # it needs scipy
 
         return ClipFeatures(self.image_network)
 
     @cached_property
     def exemplars(self) -> "ExemplarBank":
         """The training set's centred clips: waveforms, cochleagrams, features, labels."""
-        from models.exemplars import load_exemplars  # torch is loaded only where it is used
+        from models.variants.exemplars import load_exemplars  # torch is loaded only where it is used
 
         return load_exemplars(self)
 
     @cached_property
     def predictors(self) -> "Predictors":
         """The trained networks, and what they said of clips, shared by all variants."""
-        from models.predicted import Predictors  # torch is loaded only where it is used
+        from models.variants.predicted import Predictors  # torch is loaded only where it is used
 
         return Predictors(self)
 

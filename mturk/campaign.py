@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from experiment_server.payables import DONE, INTENDED, REFUSED, Operation, Person
-from experiment_server.study import Study
-from mturk import settle
+from experiment_server.studies.study import Study
 from mturk.cost import Cost
-from mturk.money import Till
+from mturk.markets.recruiter import SUBMITTED, Posting, Recruiter, RecruitingError
 from mturk.offer import Offer
-from mturk.recruiter import SUBMITTED, Posting, Recruiter, RecruitingError
-from mturk.settle import APPROVE, BONUS, Case
+from mturk.payments import settle
+from mturk.payments.money import Till
+from mturk.payments.settle import APPROVE, BONUS, Case
 
 # Kinds of operation, beside those of `settle`.
 POST, COMPENSATE, EXTRA = "post", "compensate", "extra"

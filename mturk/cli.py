@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from mturk import cost as costs
-from mturk import payroll
 from mturk.console import DRY_RUN, PRODUCTION, STUDY, errors, money, opened
 from mturk.cost import SMALL_HIT, Cost, batch_cost, prolific_cost
+from mturk.payments import payroll
 
 FEE_PERMILLE = {False: 428, True: 333}  # Prolific's, by whether a university asks
 

@@ -28,7 +28,7 @@ def opened(
     study: Path, production: bool, dry_run: bool = False, *, spends: bool = False
 ) -> "Iterator[Campaign]":
     """Open a study's recruitment; where it spends real money, have that confirmed first."""
-    from mturk import opening
+    from mturk.markets import opening
 
     with (
         errors(),
@@ -53,8 +53,8 @@ def _confirm(campaign: "Campaign", production: bool) -> None:
 @contextmanager
 def errors() -> Iterator[None]:
     """Show what users can mend as a sentence."""
-    from experiment_server.console import errors as server_errors
-    from mturk.recruiter import RecruitingError
+    from experiment_server.commands.console import errors as server_errors
+    from mturk.markets.recruiter import RecruitingError
 
     try:
         with server_errors():

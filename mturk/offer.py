@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiment_server import toml_text
+from experiment_server.studies import toml_text
 from mturk.cost import SMALL_HIT
-from mturk.recruiter import RecruitingError
+from mturk.markets.recruiter import RecruitingError
 
 FORMAT = 1
 OFFER_NAME = "recruiting.toml"

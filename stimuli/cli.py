@@ -10,8 +10,8 @@ import click
 from models.processes import share_the_machine
 
 if TYPE_CHECKING:
-    from stimuli.build import Built
-    from stimuli.check import Checked
+    from stimuli.building.build import Built
+    from stimuli.checking.check import Checked
 
 VIDEOS_SKIPPED = 3  # exit code: the set was built, but not from all videos
 INTERRUPTED = 130  # exit code, as shells have it
@@ -89,8 +89,8 @@ def build(
     import os
 
     with _failures_told(), _bars() as report:
-        from stimuli.build import build as build_set
-        from stimuli.options import Options
+        from stimuli.building.build import build as build_set
+        from stimuli.building.options import Options
 
         options = Options(
             models=tuple(name.strip() for name in models.split(",") if name.strip()),
@@ -124,7 +124,7 @@ def check(folder: Path) -> None:
     Exits with 1 if anything is wrong.
     """
     with _failures_told(), _bars() as report:
-        from stimuli.check import check as check_set
+        from stimuli.checking.check import check as check_set
 
         checked = check_set(folder, report=report)
     _tell_checked(checked)
@@ -144,14 +144,14 @@ def preview(folder: Path, out: Path, clips: int, embed: bool | None) -> None:
     into FOLDER links to its media; any other one holds them, so that it can be moved and mailed.
     """
     with _failures_told(), _bars() as report:
-        from stimuli.preview import write_preview
+        from stimuli.checking.preview import write_preview
 
         write_preview(folder, out, n_clips=clips or None, embed=embed, report=report)
     click.echo(f"{out} shows the answers: keep it from participants. Open it in a browser.")
 
 
 def _externals(given: tuple[str, ...]) -> dict[str, Path]:
-    from models.external import external_option
+    from models.variants.external import external_option
     from stimuli.errors import StimuliError
 
     externals: dict[str, Path] = {}
@@ -216,7 +216,7 @@ def _bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _tell(built: "Built", out: Path) -> None:
-    from stimuli.notes import told
+    from stimuli.building.notes import told
 
     result = built.manifest
     if not built.made:

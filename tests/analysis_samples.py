@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis import columns, report
-from analysis.simulate import Spread, simulate
-from analysis.summary import Report, summarize
-from experiment_server.records import Record
+from analysis import report
+from analysis.findings.summary import Report, summarize
+from analysis.inputs import columns
+from analysis.planning.simulate import Spread, simulate
+from experiment_server.exports.records import Record
 
 CROSSED = Path(__file__).parent / "data" / "crossed_answers.csv"
 SPREAD = Spread(participant=0.6, participant_variant=0.4, video=0.6, video_variant=0.6)

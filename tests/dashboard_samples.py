@@ -6,8 +6,8 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from experiment_server import db
-from experiment_server.tables import (
+from experiment_server.database import db
+from experiment_server.database.tables import (
     UNDER_WAY,
     ConsentText,
     Event,

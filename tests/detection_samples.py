@@ -6,13 +6,13 @@ import pytest
 import torch
 from media_samples import small_backbone, write_dataset
 
-import models.backbones
+import models.networks.backbones
 from models.context import Context
-from models.dataset import read_dataset
 from models.detection.training import DETECTORS, train_detectors
-from models.plans import TrainOptions
-from models.trainings import NetworkOptions, TrainRequest
-from models.workers import Team
+from models.training.plans import TrainOptions
+from models.training.trainings import NetworkOptions, TrainRequest
+from models.training.workers import Team
+from models.videos.dataset import read_dataset
 
 CLICKS_S = (0.7, 1.3, 1.9, 2.6)
 FIT = TrainOptions(epochs=3, batch=4, optimizer="adam", learning_rate=0.003, clip_norm=1000, epsilon=3.0)
@@ -23,7 +23,7 @@ def trained_context(root: Path) -> Context:
     torch.set_num_threads(1)
     write_dataset(root, clicks_s=CLICKS_S, seconds=3.4)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.backbones, "load_backbone", small_backbone)
+        patch.setattr(models.networks.backbones, "load_backbone", small_backbone)
         context = Context(dataset=read_dataset(root), cache=root / "cache", backbone="small")
         request = TrainRequest(fit=FIT, shape=NetworkOptions(dense_features=16))
         team = Team(rank=0, size=1, device="cpu")

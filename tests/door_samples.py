@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+from experiment_server.database.tables import ACTIVE, COMPLETE, ENDS, SCREENING, Participant
 from experiment_server.doors import identities
 from experiment_server.doors.departures import departure_of
 from experiment_server.doors.read import read_arrival
-from experiment_server.study import DOORS as DOOR_NAMES
-from experiment_server.study import Recruiting, Study, Trials
-from experiment_server.tables import ACTIVE, COMPLETE, ENDS, SCREENING, Participant
+from experiment_server.studies.sections import DOORS as DOOR_NAMES
+from experiment_server.studies.sections import Recruiting, Trials
+from experiment_server.studies.study import Study
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = "a key of a study for tests"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.simulate import ORDINARY, simulate
-from experiment_server.records import Record
+from analysis.planning.simulate import ORDINARY, simulate
+from experiment_server.exports.records import Record
 
 
 def interval(value: float | None, half: float = 0.02) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.backbones import Backbone
+from models.networks.backbones import Backbone
 
 
 def write_video(
@@ -141,7 +141,7 @@ def write_dataset(
 
 
 def small_backbone(spec: str, *, image_size: int | None = None, device: str = "cpu") -> Backbone:
-    """Stand in for `models.backbones.load_backbone`: colours averaged on a 4 by 4 grid, 48 features."""
+    """Stand in for `backbones.load_backbone`: colours averaged on a 4 by 4 grid, 48 features."""
     return Backbone(
         name=spec,
         digest="0" * 64,

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from mturk.recruiter import RefusedError, UnsureError
+from mturk.markets.recruiter import RefusedError, UnsureError
 
 MODEL = Session().get_service_model("mturk")
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
-from experiment_server import db, export
-from experiment_server.records import Record
-from experiment_server.tables import Base, Event
+from experiment_server.database import db
+from experiment_server.database.base import Base
+from experiment_server.database.tables import Event
+from experiment_server.exports import export
+from experiment_server.exports.records import Record
 
 CHROMIUM_ARGS = ("--no-sandbox", "--disable-background-networking")
 SIZES: Mapping[str, Any] = {

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mturk_endpoint import BUSY, FAILS, LATE, LATE_S, LOST, NoAnswerError, listening
 
-from mturk.recruiter import RefusedError, UnsureError
+from mturk.markets.recruiter import RefusedError, UnsureError
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BONUS_DELAY = timedelta(minutes=5)

@@ -10,10 +10,10 @@ from server_samples import Visitor, make_study
 
 from experiment_server import payables
 from experiment_server.payables import Books
-from experiment_server.study import Pay
+from experiment_server.studies.sections import Pay
 from mturk.campaign import Campaign
-from mturk.money import Till
 from mturk.offer import OFFER_NAME, Offer, Turk, write
+from mturk.payments.money import Till
 
 PAY = Pay(complete_cents=150, screened_out_cents=30, failed_media_cents=100, withdrawn_cents=0)
 

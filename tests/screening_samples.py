@@ -8,8 +8,9 @@ from flask import Flask
 from server_samples import Visitor, make_study
 from werkzeug.test import TestResponse
 
-from experiment_server import db, serving
-from experiment_server.tables import Event, HeadphoneTrial, Participant
+from experiment_server.database import db
+from experiment_server.database.tables import Event, HeadphoneTrial, Participant
+from experiment_server.web import serving
 
 SHORT = {"sound_check": True, "headphones": "both", "headphone_trials": 3, "headphone_pass": 3}
 

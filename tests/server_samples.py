@@ -17,9 +17,10 @@ from flask import Flask
 from numpy.typing import NDArray
 from werkzeug.test import TestResponse
 
-from experiment_server import folder, serving
 from experiment_server.app import create_app
-from experiment_server.study import Recruiting, Screening
+from experiment_server.studies import folder
+from experiment_server.studies.sections import Recruiting, Screening
+from experiment_server.web import serving
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Manifest, Stimulus, write
 
 SAMPLE_RATE = 48_000  # Hz

@@ -12,12 +12,12 @@ import av
 import numpy as np
 from media_samples import write_video
 
-from models.dataset import Impact, write_times
+from models.videos.dataset import Impact, write_times
 from stimuli import manifest
-from stimuli.assembly import media_names
-from stimuli.build import Built, build
+from stimuli.building.assembly import media_names
+from stimuli.building.build import Built, build
+from stimuli.building.options import Options
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
-from stimuli.options import Options
 
 CLICKS_S = (0.6, 1.2, 1.8, 2.4)
 

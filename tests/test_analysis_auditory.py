@@ -11,11 +11,12 @@ from analysis_samples import write_report
 from click.testing import CliRunner
 from evaluation_samples import answers, measured, ordinary, score, written
 
-from analysis import auditory, evaluation, paper
-from analysis.auditory import COLUMNS, PRINTED
 from analysis.cli import main
+from analysis.findings import auditory, paper
+from analysis.findings.auditory import COLUMNS, PRINTED
+from analysis.inputs import evaluation
 from analysis.rendering.formats import EN_DASH, MINUS, NONE
-from experiment_server import records
+from experiment_server.exports import records
 
 
 def page_of(folder: Path, data: Any, *names: str) -> str:

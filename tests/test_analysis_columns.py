@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.columns import from_records, read
-from analysis.responses import AnalysisError, Factor, Responses
-from analysis.simulate import simulate
-from experiment_server import records
-from experiment_server.records import Record
+from analysis.inputs.columns import from_records, read
+from analysis.inputs.responses import AnalysisError, Factor, Responses
+from analysis.planning.simulate import simulate
+from experiment_server.exports import records
+from experiment_server.exports.records import Record
 
 NEWER = ("recruiter", "headphones_passed", "invalid", "hidden_ms", "stalls")
 

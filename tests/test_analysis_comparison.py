@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis import columns
 from analysis.cli import main
 from analysis.comparison.compare import Comparison, Side, compare, side_of
-from analysis.declared import Declared
-from analysis.responses import AnalysisError
-from analysis.simulate import ORDINARY, simulate
-from analysis.sources import Source
-from experiment_server import records
-from experiment_server.records import Record
-from experiment_server.study import Exclusions
+from analysis.inputs import columns
+from analysis.inputs.declared import Declared
+from analysis.inputs.responses import AnalysisError
+from analysis.inputs.sources import Source
+from analysis.planning.simulate import ORDINARY, simulate
+from experiment_server.exports import records
+from experiment_server.exports.records import Record
+from experiment_server.studies.sections import Exclusions
 
 
 def study(

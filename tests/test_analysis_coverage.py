@@ -12,7 +12,7 @@ import pytest
 from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
 from analysis.inference.paired import contrast_paired
 from analysis.inference.pooled import contrast, share
-from analysis.simulate import NO_SPREAD, ORDINARY, Drawn, Spread, draw, mean_rate
+from analysis.planning.simulate import NO_SPREAD, ORDINARY, Drawn, Spread, draw, mean_rate
 
 N_STUDIES = 150
 RATES = {"a": 0.38, "b": 0.38}

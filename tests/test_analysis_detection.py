@@ -16,11 +16,12 @@ from click.testing import CliRunner
 from evaluation_samples import answers, interval, written
 from evaluation_samples import ordinary as metrics
 
-from analysis import impacts, sources
 from analysis.cli import main
+from analysis.findings import impacts
+from analysis.inputs import sources
+from analysis.inputs.responses import AnalysisError
 from analysis.rendering.formats import EN_DASH, NONE
-from analysis.responses import AnalysisError
-from experiment_server import records
+from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "br", "img", "link", "hr", "use", "path"}
@@ -266,7 +267,7 @@ def test_what_models_writes_can_be_read_here(tmp_path: Path) -> None:
         "from models.detection.evaluation import (\n"
         "    DetectionEvaluation, DetectionScore, Published, write_detection)\n"
         "from models.detection.precision import Curve, Precision\n"
-        "from models.metrics import Estimate\n"
+        "from models.evaluation.metrics import Estimate\n"
         "precision = Precision(average_precision=Estimate(value=0.5, low=0.4, high=0.6),\n"
         "    curve=Curve(recall=(0.5,), precision=(1.0,)), n_videos=1, n_true=2, n_detected=1)\n"
         "score = DetectionScore(name='detection', precision=precision, network='n',\n"

@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from evaluation_samples import answers, measured, ordinary, score, written
 
-from analysis import auditory, evaluation
-from analysis.auditory import COLUMNS
 from analysis.cli import main
-from analysis.responses import AnalysisError
-from experiment_server import records
+from analysis.findings import auditory
+from analysis.findings.auditory import COLUMNS
+from analysis.inputs import evaluation
+from analysis.inputs.responses import AnalysisError
+from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
 
@@ -148,8 +149,8 @@ def test_what_models_writes_can_be_read_here(tmp_path: Path) -> None:
     """In a process of its own, so that the network's libraries are not loaded into this one."""
     script = (
         "import sys; from pathlib import Path\n"
-        "from models.evaluate import Evaluation, Score, write_evaluation\n"
-        "from models.metrics import Agreement, Estimate\n"
+        "from models.evaluation.evaluate import Evaluation, Score, write_evaluation\n"
+        "from models.evaluation.metrics import Agreement, Estimate\n"
         "number = Estimate(value=0.5, low=0.4, high=0.6)\n"
         "none = Estimate(value=None, low=None, high=None)\n"
         "score = Score(variant='full', basis='features', n_clips=3, n_videos=2, network='b',\n"
@@ -170,7 +171,8 @@ def test_the_report_of_an_evaluation_loads_no_network(tmp_path: Path) -> None:
     path = written(tmp_path, ordinary())
     script = (
         "import sys; from pathlib import Path\n"
-        "from analysis import columns, evaluation, report; from analysis.summary import summarize\n"
+        "from analysis import report; from analysis.inputs import columns, evaluation\n"
+        "from analysis.findings.summary import summarize\n"
         "found = evaluation.read(Path(sys.argv[1]))\n"
         "nothing, _ = columns.from_records([])\n"
         "report.write(summarize(nothing, title='t', evaluation=found), Path(sys.argv[2]))\n"

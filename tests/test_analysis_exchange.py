@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.exchange import amt, bids, psych_ds, reseval
-from analysis.responses import AnalysisError
-from analysis.simulate import simulate
-from experiment_server import records
-from experiment_server.records import COLUMNS, Record
+from analysis.inputs.responses import AnalysisError
+from analysis.planning.simulate import simulate
+from experiment_server.exports import records
+from experiment_server.exports.records import COLUMNS, Record
 
 
 def study() -> list[Record]:

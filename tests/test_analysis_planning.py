@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.planning.power import PowerRow, Question, needed, power_grid
-from analysis.simulate import NO_SPREAD, ORDINARY, draw, mean_rate, rate_for
+from analysis.planning.simulate import NO_SPREAD, ORDINARY, draw, mean_rate, rate_for
 
 
 def question(**values: object) -> Question:

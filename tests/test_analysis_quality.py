@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 from analysis_samples import summary
 
-from analysis import declared
-from analysis.columns import from_records
-from analysis.declared import Declared, Plan
+from analysis.findings.summary import Report
 from analysis.inference.detection import without_lapses
+from analysis.inputs import declared
+from analysis.inputs.columns import from_records
+from analysis.inputs.declared import Declared, Plan
+from analysis.inputs.responses import AnalysisError
+from analysis.planning.simulate import Spread, simulate
 from analysis.quality import checks, exclusions
 from analysis.quality.exclusions import RULES, Outcome
-from analysis.responses import AnalysisError
-from analysis.simulate import Spread, simulate
-from analysis.summary import Report
-from experiment_server.records import Record
-from experiment_server.study import Analysis, Exclusions, Study, Trials
-from experiment_server.study import write as write_study
+from experiment_server.exports.records import Record
+from experiment_server.studies.sections import Analysis, Exclusions, Trials
+from experiment_server.studies.study import Study
+from experiment_server.studies.study import write as write_study
 
 OFF = Exclusions(
     catch_percent=0, headphones=False, fast_ms=0, fast_percent=0, slow_ms=0, hidden_ms=0, stalls=0,

@@ -16,6 +16,7 @@ from sklearn.svm import LinearSVC
 
 from analysis import report
 from analysis.cli import main
+from analysis.inputs.responses import AnalysisError
 from analysis.recognition import accuracy, ordering, svm, tasks, walk
 from analysis.recognition.data import check_split, read
 from analysis.recognition.folder import PAGE_NAME, RESULTS_NAME, format_table, write
@@ -23,7 +24,6 @@ from analysis.recognition.means import mean_cochleagrams
 from analysis.recognition.recognise import recognise
 from analysis.recognition.results import Recognition
 from analysis.recognition.sections import read_section
-from analysis.responses import AnalysisError
 
 
 @pytest.fixture(scope="module")

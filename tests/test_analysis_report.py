@@ -17,14 +17,14 @@ from analysis_samples import write_report
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.declared import NOTHING, Declared, Plan
+from analysis.inputs.declared import NOTHING, Declared, Plan
+from analysis.planning.simulate import ORDINARY, simulate
 from analysis.rendering import latex
 from analysis.rendering.tables import TABLES
 from analysis.rendering.terminal import format_table
-from analysis.simulate import ORDINARY, simulate
-from experiment_server import records
-from experiment_server.records import Record
-from experiment_server.study import Exclusions
+from experiment_server.exports import records
+from experiment_server.exports.records import Record
+from experiment_server.studies.sections import Exclusions
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "path", "use", "rect"}
 

@@ -9,10 +9,11 @@ from analysis_samples import summary
 from click.testing import CliRunner
 from server_samples import make_study
 
-from analysis import provenance, sources
+from analysis import provenance
 from analysis.cli import main
-from experiment_server.export import read_study
-from experiment_server.simulate import simulate
+from analysis.inputs import sources
+from experiment_server.exports.export import read_study
+from experiment_server.simulation.simulate import simulate
 
 RATES = {"image-match": 0.5, "spacetime-match": 1.0, "random": 0.1}
 

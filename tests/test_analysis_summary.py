@@ -9,13 +9,13 @@ from analysis_samples import summary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import rates
+from analysis.findings import rates
+from analysis.findings.summary import SIMULATED
 from analysis.inference import detection
 from analysis.inference.adjust import benjamini_hochberg, holm
-from analysis.responses import AnalysisError
-from analysis.simulate import ORDINARY, simulate
-from analysis.summary import SIMULATED
-from experiment_server.records import Record
+from analysis.inputs.responses import AnalysisError
+from analysis.planning.simulate import ORDINARY, simulate
+from experiment_server.exports.records import Record
 
 FIGURE_5A = {  # counts behind the paper's print; True where it is bold
     "full": (1339, 3347, True), "scratch": (1150, 3154, False), "no-spacetime": (1228, 3242, True),

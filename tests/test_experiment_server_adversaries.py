@@ -14,11 +14,14 @@ from scipy.stats import binomtest
 from server_samples import VARIANTS, make_study, serving_site
 from sqlalchemy import func, select
 
-from analysis.rates import rate_of_variant
-from analysis.sources import from_study
-from analysis.summary import summarize
-from experiment_server import db, export, queries, server, serving, tokens
-from experiment_server.tables import Event, Participant, Response
+from analysis.findings.rates import rate_of_variant
+from analysis.findings.summary import summarize
+from analysis.inputs.sources import from_study
+from experiment_server.database import db, queries
+from experiment_server.database.tables import Event, Participant, Response
+from experiment_server.exports import export
+from experiment_server.participation import tokens
+from experiment_server.web import server, serving
 
 RATES = {"image-match": 0.3, "spacetime-match": 0.45, "random": 0.15}
 HONEST, CHEATERS = 24, 8  # people; of each kind of cheater

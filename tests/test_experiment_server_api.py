@@ -9,9 +9,14 @@ from flask import request
 from server_samples import VARIANTS, Visitor, make_study, serving_site
 from sqlalchemy import make_url
 
-from experiment_server import db, design, events, export, plans, serving, tables, tokens
 from experiment_server.app import create_app
-from experiment_server.study import STUDY_NAME, StudyError
+from experiment_server.database import db, tables
+from experiment_server.errors import StudyError
+from experiment_server.exports import export
+from experiment_server.participation import events, tokens
+from experiment_server.planning import design, plans
+from experiment_server.studies.study import STUDY_NAME
+from experiment_server.web import serving
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from door_samples import ALL, INJECTIONS, MTURK, PANEL, PROLIFIC
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import func, select
 
-from experiment_server import db, serving
+from experiment_server.database import db
+from experiment_server.database.tables import CLOSED, PAUSED, Identity, Participant, StudyState
 from experiment_server.doors import identities
-from experiment_server.tables import CLOSED, PAUSED, Identity, Participant, StudyState
-from experiment_server.texts import Texts
+from experiment_server.studies.texts import Texts
+from experiment_server.web import serving
 
 PREVIEW = {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "hitId": "2CD"}
 NAMED = {"label": {"id": "seat-7"}, "panel": PANEL, "prolific": PROLIFIC, "mturk": MTURK}

@@ -8,8 +8,9 @@ import pytest
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import select
 
-from experiment_server import attendance, db, export
-from experiment_server.tables import HeadphoneTrial
+from experiment_server.database import db
+from experiment_server.database.tables import HeadphoneTrial
+from experiment_server.exports import attendance, export
 
 WORKER = {"PROLIFIC_PID": "5f0a1b2c3d4e5f607", "STUDY_ID": "60aabbccdd", "SESSION_ID": "61ffeeddcc"}
 SCREENING = {"sound_check": True, "headphones": "both", "headphone_trials": 2, "headphone_pass": 2}

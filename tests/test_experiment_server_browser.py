@@ -18,8 +18,8 @@ from page_samples import (
 )
 from server_samples import make_study, serving_site, write_set
 
-from experiment_server import server
-from experiment_server.tables import Event, Participant, Trial
+from experiment_server.database.tables import Event, Participant, Trial
+from experiment_server.web import server
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from contextlib import closing
 from page_samples import chromium, rows, watched_page
 from server_samples import make_study, serving_site
 
-from experiment_server import server
-from experiment_server.tables import Participant
+from experiment_server.database.tables import Participant
+from experiment_server.web import server
 
 
 def test_who_has_the_old_text_open_is_shown_the_new_one_and_asked_again(tmp_path):

@@ -9,10 +9,13 @@ from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 
-from experiment_server import control, db, export, folder
 from experiment_server.cli import main
-from experiment_server.simulate import simulate
-from experiment_server.tables import Event, Identity
+from experiment_server.commands import control
+from experiment_server.database import db
+from experiment_server.database.tables import Event, Identity
+from experiment_server.exports import export
+from experiment_server.simulation.simulate import simulate
+from experiment_server.studies import folder
 
 
 @pytest.fixture

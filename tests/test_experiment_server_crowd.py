@@ -12,10 +12,12 @@ from crowd import Ledger, Page, Participant, gunicorn
 from server_samples import VARIANTS, make_study
 from sqlalchemy import func, select, text
 
-from experiment_server import db, folder, queries, tokens
-from experiment_server.control import read_numbers
-from experiment_server.study import MAIN
-from experiment_server.tables import COMPLETE, Event, Response, Trial
+from experiment_server.commands.control import read_numbers
+from experiment_server.database import db, queries
+from experiment_server.database.tables import COMPLETE, Event, Response, Trial
+from experiment_server.participation import tokens
+from experiment_server.studies import folder
+from experiment_server.studies.sections import MAIN
 
 CROWD = int(os.environ.get("CROWD", "200"))  # `make soak` sends more
 TRIALS = int(os.environ.get("CROWD_TRIALS", "4"))

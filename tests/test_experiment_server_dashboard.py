@@ -14,9 +14,12 @@ from playwright.sync_api import sync_playwright
 from server_samples import Visitor, make_study, serving_site, write_set
 from sqlalchemy import func, select
 
-from experiment_server import db, enrolment, folder, server, serving
 from experiment_server.dashboard import accounts, states
-from experiment_server.tables import CLOSED, PAUSED, LoginFailure, Participant, StudyState
+from experiment_server.database import db
+from experiment_server.database.tables import CLOSED, PAUSED, LoginFailure, Participant, StudyState
+from experiment_server.participation import enrolment
+from experiment_server.studies import folder
+from experiment_server.web import server, serving
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 

@@ -10,10 +10,12 @@ from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import CheckConstraint, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from experiment_server import db, folder, tables, tokens
+from experiment_server.database import db, schema, tables
 from experiment_server.doors.arrival import Arrival
-from experiment_server.enrolment import Wish, enrol
-from experiment_server.study import StudyError
+from experiment_server.errors import StudyError
+from experiment_server.participation import tokens
+from experiment_server.participation.enrolment import Wish, enrol
+from experiment_server.studies import folder
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 OLD_PARTICIPANTS = (
@@ -50,7 +52,7 @@ def wish(request):
 def test_the_migrations_lead_to_the_tables(engine):
     with db.migrating(engine) as config:
         command.check(config)  # raises where tables and migrations differ
-    for name, table in tables.Base.metadata.tables.items():
+    for name, table in schema.METADATA.tables.items():
         found = {check["name"] for check in inspect(engine).get_check_constraints(name)}
         assert found == {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
 
@@ -184,7 +186,7 @@ def test_a_folder_may_have_any_name(tmp_path, name):
 
 
 def test_every_constraint_has_a_name_that_migrations_can_find(engine):
-    for table in tables.Base.metadata.tables:
+    for table in schema.METADATA.tables:
         inspector = inspect(engine)
         found = inspector.get_unique_constraints(table) + inspector.get_check_constraints(table)
         assert all(constraint["name"] for constraint in [*found, *inspector.get_foreign_keys(table)])

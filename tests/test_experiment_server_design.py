@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiment_server import balance, design
-from experiment_server.design import Video
-from experiment_server.study import MAIN, PRACTICE, StudyError, Trials
+from experiment_server.errors import StudyError
+from experiment_server.planning import balance, design
+from experiment_server.planning.design import Video
+from experiment_server.studies.sections import MAIN, PRACTICE, Trials
 from stimuli.manifest import CATCH
 
 NAMES = ("image-match", "spacetime-match", "random", "full")

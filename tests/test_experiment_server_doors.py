@@ -5,13 +5,20 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from door_samples import INJECTIONS, MTURK, PANEL, PROLIFIC, a_participant, a_study, came_by
 
+from experiment_server.database.tables import (
+    COMPLETE,
+    ENDS,
+    FAILED_MEDIA,
+    SCREENED_OUT,
+    UNDER_WAY,
+    WITHDRAWN,
+)
 from experiment_server.doors.arrival import MAX_LENGTH, REFUSALS, Arrival, DoorError, refusal
 from experiment_server.doors.departures import departure_of
 from experiment_server.doors.door import NOWHERE
 from experiment_server.doors.read import DOORS, read_arrival
-from experiment_server.study import DOORS as DOOR_NAMES
-from experiment_server.tables import COMPLETE, ENDS, FAILED_MEDIA, SCREENED_OUT, UNDER_WAY, WITHDRAWN
-from experiment_server.texts import Texts
+from experiment_server.studies.sections import DOORS as DOOR_NAMES
+from experiment_server.studies.texts import Texts
 
 
 def test_every_door_of_the_study_file_is_there():

@@ -7,7 +7,9 @@ import pytest
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import update
 
-from experiment_server import db, sessions, tables, tokens, wording
+from experiment_server.database import db, tables
+from experiment_server.participation import sessions, tokens
+from experiment_server.studies import wording
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 PROLIFIC = {"PROLIFIC_PID": "p" * 24, "STUDY_ID": "s" * 24, "SESSION_ID": "first"}

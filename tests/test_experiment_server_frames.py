@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import sync_playwright
 from server_samples import Visitor, make_study, serving_site
 
-from experiment_server import server
+from experiment_server.web import server
 
 SUBMIT = "https://workersandbox.mturk.com/mturk/externalSubmit"
 

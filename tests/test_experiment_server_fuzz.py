@@ -13,9 +13,9 @@ from schemathesis import GenerationMode
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import select
 
-from experiment_server import serving
 from experiment_server.dashboard import accounts
-from experiment_server.tables import Base
+from experiment_server.database.schema import METADATA
+from experiment_server.web import serving
 
 ALL = list(HealthCheck)
 ROUTING = {"404", "405", "308"}  # for paths and methods that lead elsewhere
@@ -142,7 +142,7 @@ class Attack:
         """Read what nothing sent here may change."""
         kept = ("trials", "responses", "study_states", "consent_texts", "headphone_trials")
         with self.engine.connect() as connection:
-            tables = {name: Base.metadata.tables[name] for name in kept}
+            tables = {name: METADATA.tables[name] for name in kept}
             return {
                 name: connection.execute(
                     select(*(c for c in table.c if c.name != "presentations")).order_by(

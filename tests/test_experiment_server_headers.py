@@ -5,7 +5,7 @@ from door_samples import a_study
 from flask import Flask, Response
 from server_samples import make_study, serving_site
 
-from experiment_server import headers
+from experiment_server.web import headers
 
 MTURK_HOSTS = {"https://www.mturk.com", "https://worker.mturk.com", "https://workersandbox.mturk.com"}
 ELSEWHERE = ("/", "/trial", "/nowhere", "/api/nothing", "/media/nothing", "/static/trial.js")

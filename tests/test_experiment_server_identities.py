@@ -7,13 +7,8 @@ from door_samples import INJECTIONS, KEY, MTURK, NOW, PROLIFIC, a_participant, a
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from experiment_server import db, enrolment, queries
-from experiment_server.doors import identities
-from experiment_server.doors.arrival import Arrival
-from experiment_server.doors.departures import departure_of
-from experiment_server.doors.door import NOWHERE
-from experiment_server.doors.read import read_arrival
-from experiment_server.tables import (
+from experiment_server.database import db, queries
+from experiment_server.database.tables import (
     ACTIVE,
     CLOSED,
     COMPLETE,
@@ -27,6 +22,12 @@ from experiment_server.tables import (
     Identity,
     StudyState,
 )
+from experiment_server.doors import identities
+from experiment_server.doors.arrival import Arrival
+from experiment_server.doors.departures import departure_of
+from experiment_server.doors.door import NOWHERE
+from experiment_server.doors.read import read_arrival
+from experiment_server.participation import enrolment
 
 
 @pytest.fixture

@@ -9,13 +9,22 @@ from door_samples import ALL, KEY, MTURK, NOW, PROLIFIC, a_participant, a_study
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import URL
 
-from experiment_server import db, tokens
 from experiment_server.cli import main
+from experiment_server.database import db
+from experiment_server.database.tables import (
+    ACTIVE,
+    COMPLETE,
+    ENDS,
+    SCREENED_OUT,
+    SCREENING,
+    Base,
+    ConsentText,
+)
 from experiment_server.doors import identities, ledger
 from experiment_server.doors.arrival import Arrival
 from experiment_server.doors.read import read_arrival
-from experiment_server.study import Pay
-from experiment_server.tables import ACTIVE, COMPLETE, ENDS, SCREENED_OUT, SCREENING, Base, ConsentText
+from experiment_server.participation import tokens
+from experiment_server.studies.sections import Pay
 
 PAY = Pay(complete_cents=300, screened_out_cents=40, failed_media_cents=50, withdrawn_cents=60)
 

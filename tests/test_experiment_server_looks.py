@@ -12,11 +12,13 @@ from page_samples import SIZES, chromium, make_fast, wait_for, watched_page
 from screening_samples import SHORT
 from server_samples import make_study, serving_site, write_set
 
-from experiment_server import db, server
-from experiment_server.study import Pay
-from experiment_server.tables import HeadphoneTrial
+import experiment_server
+from experiment_server.database import db
+from experiment_server.database.tables import HeadphoneTrial
+from experiment_server.studies.sections import Pay
+from experiment_server.web import server
 
-STYLES = Path(server.__file__).parent / "static"
+STYLES = Path(experiment_server.__file__).parent / "static"
 ALL_SIZES = {**SIZES, "low": {"width": 1280, "height": 600}}
 SHEETS = ("base.css", "choices.css", "trial.css", "thanks.css", "screening.css")
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from server_samples import VARIANTS, Visitor, make_study, serving_site
 
-from experiment_server import db, export, tables
+from experiment_server.database import db, tables
+from experiment_server.exports import export
 
 SECRET_WORDS = re.compile(
     r"\breal\b|\bfake\b|variant|catch[-_]|clip-\d|video-\d|" + "|".join(VARIANTS), re.I

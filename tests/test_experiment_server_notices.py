@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from server_samples import Visitor, make_study
 from sqlalchemy import select
 
-from experiment_server import serving
 from experiment_server.app import create_app
+from experiment_server.database.books import Notice
+from experiment_server.database.tables import Participant
 from experiment_server.notices import prolific, sns
-from experiment_server.tables import Notice, Participant
+from experiment_server.web import serving
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:study"
 HOST = "https://sns.us-east-1.amazonaws.com"

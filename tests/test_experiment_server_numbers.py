@@ -7,13 +7,15 @@ from dashboard_samples import FOOL_RATES, N_MAIN, fill
 from server_samples import make_study, write_set
 from sqlalchemy import select
 
-from experiment_server import db, export, folder
 from experiment_server.dashboard import charts, formats, numbers
 from experiment_server.dashboard.arrivals import binned
 from experiment_server.dashboard.estimates import share, spread
 from experiment_server.dashboard.numbers import Balance
-from experiment_server.study import Pay
-from experiment_server.tables import Participant
+from experiment_server.database import db
+from experiment_server.database.tables import Participant
+from experiment_server.exports import export
+from experiment_server.studies import folder
+from experiment_server.studies.sections import Pay
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 

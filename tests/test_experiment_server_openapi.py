@@ -9,7 +9,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from server_samples import Visitor, make_study, serving_site
 
-from experiment_server import db, events, openapi, queries
+from experiment_server.database import db, queries
+from experiment_server.participation import events
+from experiment_server.web import openapi
 
 DESCRIBED = ("/api/", "/media/", "/sounds/")
 

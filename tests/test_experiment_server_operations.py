@@ -17,10 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import make_url
 
-from experiment_server import db, folder, server, serving
 from experiment_server.dashboard import accounts
+from experiment_server.database import db
+from experiment_server.errors import StudyError
 from experiment_server.operations import logs, metrics
-from experiment_server.study import StudyError
+from experiment_server.studies import folder
+from experiment_server.web import server, serving
 from stimuli import manifest
 
 IDS = {"PROLIFIC_PID": "5f1e" * 6, "STUDY_ID": "6a2b" * 6, "SESSION_ID": "7c3d" * 6}

@@ -9,10 +9,12 @@ from door_samples import INJECTIONS, MTURK, PROLIFIC, a_study
 from server_samples import make_study, serving_site
 from sqlalchemy import func, select
 
-from experiment_server import db, folder, serving, wording
-from experiment_server.study import DOORS
-from experiment_server.tables import CLOSED, PAUSED, Participant, StudyState
-from experiment_server.texts import Texts
+from experiment_server.database import db
+from experiment_server.database.tables import CLOSED, PAUSED, Participant, StudyState
+from experiment_server.studies import folder, wording
+from experiment_server.studies.sections import DOORS
+from experiment_server.studies.texts import Texts
+from experiment_server.web import serving
 
 PAGES = ("/", "/sound", "/headphones", "/instructions", "/trial", "/thanks")
 PREVIEW = {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "hitId": "2CD"}

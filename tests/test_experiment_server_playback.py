@@ -2,8 +2,9 @@
 
 import pytest
 
-from experiment_server import events, playback
-from experiment_server.playback import Playback, Told
+from experiment_server.exports import playback
+from experiment_server.exports.playback import Playback, Told
+from experiment_server.participation import events
 
 PLAYED = "playing 1 1000, ended 1 1500, playing 2 2300, ended 2 2800"
 

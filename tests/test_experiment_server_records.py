@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiment_server import records
-from experiment_server.records import Record, RecordsError
+from experiment_server.exports import records
+from experiment_server.exports.records import Record, RecordsError
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), min_size=1)
 VALUES = {

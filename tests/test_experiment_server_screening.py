@@ -7,8 +7,8 @@ from door_samples import ALL, MTURK, PANEL, PROLIFIC
 from screening_samples import SHORT, Listener, make_screened_study, rightly, wrongly
 from server_samples import make_study, serving_site
 
+from experiment_server.database.tables import SCREENED_OUT
 from experiment_server.screening import sounds
-from experiment_server.tables import SCREENED_OUT
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,8 +8,9 @@ from playwright.sync_api import sync_playwright
 from screening_samples import make_screened_study
 from server_samples import serving_site
 
-from experiment_server import db, server
-from experiment_server.tables import Event, HeadphoneTrial
+from experiment_server.database import db
+from experiment_server.database.tables import Event, HeadphoneTrial
+from experiment_server.web import server
 
 SIZES = {
     "wide": {"width": 1280, "height": 800},

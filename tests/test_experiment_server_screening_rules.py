@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from experiment_server.screening import rules, sounds
-from experiment_server.study import HEADPHONES, Screening
+from experiment_server.studies.sections import HEADPHONES, Screening
 
 BOTH = Screening(headphones="both")
 

@@ -13,11 +13,14 @@ import pytest
 from click.testing import CliRunner
 from server_samples import VARIANTS, Visitor, make_study, serving_site, write_set
 
-from experiment_server import db, export, records, server, study
-from experiment_server import folder as folders
 from experiment_server.cli import main
-from experiment_server.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
-from experiment_server.study import StudyError
+from experiment_server.database import db
+from experiment_server.errors import StudyError
+from experiment_server.exports import export, records
+from experiment_server.simulation.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
+from experiment_server.studies import folder as folders
+from experiment_server.studies import study
+from experiment_server.web import server
 from stimuli.manifest import CATCH
 
 RATES = {"image-match": 0.0, "spacetime-match": 1.0, "random": 0.3}
@@ -291,7 +294,11 @@ def test_init_can_reuse_videos_for_practice(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "code", ["import experiment_server", "from experiment_server import app, simulate"]
+    "code",
+    [
+        "import experiment_server",
+        "from experiment_server import app; from experiment_server.simulation import simulate",
+    ],
 )
 def test_a_web_host_needs_no_torch(code):
     program = f"import sys; {code}; print([m for m in ('torch', 'av') if m in sys.modules])"

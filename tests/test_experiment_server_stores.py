@@ -14,11 +14,13 @@ from moto.server import ThreadedMotoServer
 from server_samples import Visitor, serving_site
 from server_samples import make_study as make_whole_study
 
-from experiment_server import bucket, study
-from experiment_server.bucket import BucketStore, upload
 from experiment_server.cli import main
-from experiment_server.stores import FolderStore, StoreError, media_sizes, open_store
-from experiment_server.study import STUDY_NAME, Study, Trials
+from experiment_server.clips import bucket
+from experiment_server.clips.bucket import BucketStore, upload
+from experiment_server.clips.stores import FolderStore, StoreError, media_sizes, open_store
+from experiment_server.studies import study
+from experiment_server.studies.sections import Trials
+from experiment_server.studies.study import STUDY_NAME, Study
 from stimuli import manifest
 from stimuli.manifest import CATCH, Clip, Manifest, Stimulus
 
@@ -344,8 +346,10 @@ def test_the_server_does_without_boto3(tmp_path):
         "import sys; sys.modules['boto3'] = None\n"
         "from dataclasses import replace\n"
         "from pathlib import Path\n"
-        "from experiment_server import app, folder, stores, study\n"
-        "new = study.Study(name='s', stimuli='.', seed=1, trials=study.Trials(main=1), media='s3://b')\n"
+        "from experiment_server import app\n"
+        "from experiment_server.clips import stores\n"
+        "from experiment_server.studies import folder, sections, study\n"
+        "new = study.Study(name='s', stimuli='.', seed=1, trials=sections.Trials(main=1), media='s3://b')\n"
         "stores.open_store(replace(new, media=''), Path())\n"
         "try: stores.open_store(new, Path())\n"
         "except stores.StoreError as error: print(error)"

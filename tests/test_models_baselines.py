@@ -9,12 +9,12 @@ from scipy.spatial.distance import cdist
 from scipy.stats import chisquare
 
 from models.backend import Clip
-from models.baselines import RandomImpact, RandomMaterial, RealMatch
-from models.cochleagram import clip_cochleagrams
 from models.conformance import check_backend, example_clips
 from models.context import Context
-from models.dataset import Dataset, read_dataset
 from models.errors import UnavailableError
+from models.sounds.cochleagram import clip_cochleagrams
+from models.variants.baselines import RandomImpact, RandomMaterial, RealMatch
+from models.videos.dataset import Dataset, read_dataset
 
 BASELINES = [RandomImpact, RandomMaterial, RealMatch]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.checkpoints import Checkpoint, ImageNetworkFacts, read_checkpoint, write_checkpoint
 from models.errors import ModelsError, UnavailableError
-from models.network import NetworkConfig, SoundNetwork
+from models.networks.checkpoints import Checkpoint, ImageNetworkFacts, read_checkpoint, write_checkpoint
+from models.networks.network import NetworkConfig, SoundNetwork
 
 CONFIG = NetworkConfig(n_inputs=6, n_features=5, hidden=8, recurrent=False, frames="colour")
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.signal import hilbert, resample_poly
 
-from models.cochleagram import (
+from models.sounds.cochleagram import (
     clip_cochleagrams,
     cochleagrams,
     compress,
@@ -13,8 +13,8 @@ from models.cochleagram import (
     reference_cochleagram,
     reference_envelopes,
 )
-from models.filterbank import Bank, erb_filters, hz_to_erb
-from models.sound import (
+from models.sounds.filterbank import Bank, erb_filters, hz_to_erb
+from models.sounds.sound import (
     CLIP_STEPS,
     ENVELOPE_HOP,
     MARGIN_STEPS,

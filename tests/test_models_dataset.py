@@ -1,7 +1,7 @@
 import pytest
 
-from models.dataset import Impact, read_dataset, read_times, write_times
 from models.errors import ModelsError
+from models.videos.dataset import Impact, read_dataset, read_times, write_times
 
 
 def lay_out(root, **videos):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from models.demo.acoustics import PEAK, make_instrument, sound_of, soundtrack
 from models.demo.materials import MATERIALS, Material
 from models.demo.motion import Strike, plan_strikes, video_length_s
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 BY_NAME = {material.name: material for material in MATERIALS}
 

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.dataset import Dataset, Impact, read_dataset, read_times
 from models.demo.dataset import plan_takes, render_dataset
 from models.demo.materials import MATERIALS
 from models.errors import ModelsError
-from models.sound import SAMPLE_RATE
-from models.video import probe, read_clips, read_sound
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.dataset import Dataset, Impact, read_dataset, read_times
+from models.videos.video import probe, read_clips, read_sound
 
 TINY = {
     "n_materials": 2,

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.dataset import read_dataset
 from models.demo.camera import place_camera
 from models.demo.cli import demo_data
 from models.demo.landscapes import LOOKS
@@ -14,6 +13,7 @@ from models.demo.motion import FRAME_RATE, MIN_GAP_S, Strike, plan_strikes, tip_
 from models.demo.render import Renderer
 from models.demo.scene import Scene, build_scene
 from models.demo.shapes import FAR, Solid, meet
+from models.videos.dataset import read_dataset
 
 BY_NAME = {material.name: material for material in MATERIALS}
 SIZE = (96, 72)

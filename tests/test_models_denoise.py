@@ -6,11 +6,11 @@ from click.testing import CliRunner
 from media_samples import sample_sound, write_dataset, write_wav
 
 from models.cli import main
-from models.dataset import read_dataset
-from models.denoising import N_TAPERS, DenoiseOptions, denoise, sine_tapers, smoothed_log_spectra
 from models.errors import ModelsError
-from models.onsets import detect_onsets
-from models.video import probe, read_sound
+from models.sounds.denoising import N_TAPERS, DenoiseOptions, denoise, sine_tapers, smoothed_log_spectra
+from models.sounds.onsets import detect_onsets
+from models.videos.dataset import read_dataset
+from models.videos.video import probe, read_sound
 
 RATE = 44_100
 CLICKS_S = (0.5, 1.2, 1.9)

@@ -10,13 +10,9 @@ from detection_samples import FIT, trained_context
 from media_samples import rewritten, sample_sound, small_backbone, write_video, write_wav
 from training_samples import CONFIG
 
-import models.backbones
-from models.checkpoints import read_checkpoint
+import models.networks.backbones
 from models.cli import main
-from models.cochleagram import cochleagrams
 from models.context import Context
-from models.convolutions import convolutions_of
-from models.dataset import Impact, Video
 from models.detection.calibration import (
     best_threshold,
     median_delay,
@@ -34,18 +30,22 @@ from models.detection.recordings import Recording, load_recordings
 from models.detection.sequences import sequences_of
 from models.detection.training import train_detectors
 from models.errors import ModelsError, UnavailableError
-from models.features import resize
-from models.network import SoundNetwork
-from models.sound import CLIP_STEPS, SAMPLE_RATE
-from models.trainings import NetworkOptions, TrainRequest
-from models.video import read_pictures
-from models.workers import Team
+from models.networks.checkpoints import read_checkpoint
+from models.networks.convolutions import convolutions_of
+from models.networks.features import resize
+from models.networks.network import SoundNetwork
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE
+from models.training.trainings import NetworkOptions, TrainRequest
+from models.training.workers import Team
+from models.videos.dataset import Impact, Video
+from models.videos.video import read_pictures
 
 
 @pytest.fixture(autouse=True)
 def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from models.detection.shifts import (
     step_amplitudes,
     step_weights,
 )
-from models.loss import EPSILON
+from models.networks.loss import EPSILON
 
 
 def energy(costs: np.ndarray, changes: np.ndarray, labels: tuple[int, ...]) -> float:

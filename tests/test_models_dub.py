@@ -12,9 +12,8 @@ from click.testing import CliRunner
 from detection_samples import trained_context
 from media_samples import rewritten, sample_sound, small_backbone, write_video, write_wav
 
-import models.backbones
+import models.networks.backbones
 from models.cli import main
-from models.cochleagram import cochleagrams
 from models.context import Context
 from models.detection.calibration import read_calibration
 from models.detection.loading import load_detector
@@ -23,15 +22,16 @@ from models.dubbing.impacts import Watched
 from models.dubbing.mixing import KNEE, Placed, limited, mixed, placed
 from models.dubbing.remux import measure, write_dubbed
 from models.errors import ModelsError, UnavailableError
-from models.onsets import detect_onsets
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.video import read_sound
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.onsets import detect_onsets
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
+from models.videos.video import read_sound
 
 
 @pytest.fixture(autouse=True)
 def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_times_that_somebody_wrote_down_are_used(context: Context, tmp_path: Pat
 def test_a_variant_of_clips_sounds_at_the_impacts_of_the_own_sound(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models.baselines import RandomImpact
+    from models.variants.baselines import RandomImpact
 
     monkeypatch.setattr("models.dubbing.dub.load", lambda name, context: RandomImpact(context))
     untrained = dataclasses.replace(context, checkpoints=tmp_path / "none")

@@ -8,24 +8,24 @@ import torch
 from click.testing import CliRunner
 from media_samples import small_backbone, write_dataset
 
-import models.backbones
-import models.evaluate
+import models.evaluation.evaluate
+import models.networks.backbones
 from models.backend import Backend, Sound
-from models.baselines import RandomImpact, RealMatch
 from models.context import Context
-from models.dataset import read_dataset
 from models.errors import ModelsError
-from models.evaluate import evaluate, write_evaluation
-from models.evaluate_cli import evaluate as evaluate_command
-from models.gallery import save_gallery
-from models.plans import TrainOptions
-from models.predicted import Full, Parametric
-from models.retrieval import ImageMatch
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.testing import read_held_out, sound_cochleagrams
-from models.train_cli import train as train_command
-from models.trainings import NetworkOptions, TrainRequest, train_variants
-from models.workers import Team
+from models.evaluation.cli import evaluate as evaluate_command
+from models.evaluation.evaluate import evaluate, write_evaluation
+from models.evaluation.gallery import save_gallery
+from models.evaluation.testing import read_held_out, sound_cochleagrams
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
+from models.training.cli import train as train_command
+from models.training.plans import TrainOptions
+from models.training.trainings import NetworkOptions, TrainRequest, train_variants
+from models.training.workers import Team
+from models.variants.baselines import RandomImpact, RealMatch
+from models.variants.predicted import Full, Parametric
+from models.variants.retrieval import ImageMatch
+from models.videos.dataset import read_dataset
 
 BACKENDS: dict[str, type[Backend]] = {
     "full": Full,
@@ -39,8 +39,10 @@ BACKENDS: dict[str, type[Backend]] = {
 @pytest.fixture(autouse=True)
 def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
-    monkeypatch.setattr(models.evaluate, "load", lambda name, context: BACKENDS[name](context))
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(
+        models.evaluation.evaluate, "load", lambda name, context: BACKENDS[name](context)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def context(dataset: Path) -> Context:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.backbones, "load_backbone", small_backbone)
+        patch.setattr(models.networks.backbones, "load_backbone", small_backbone)
         context = Context(dataset=read_dataset(dataset), cache=dataset / "cache", backbone="small")
         options = TrainOptions(epochs=2, optimizer="adam", learning_rate=0.003, clip_norm=1000)
         request = TrainRequest(fit=options, shape=NetworkOptions(dense_features=16))
@@ -103,7 +105,7 @@ def test_a_perfect_sound_has_no_error(context: Context, monkeypatch: pytest.Monk
                 for clip in clips
             ]
 
-    monkeypatch.setattr(models.evaluate, "load", lambda name, context: Perfect())
+    monkeypatch.setattr(models.evaluation.evaluate, "load", lambda name, context: Perfect())
     (score,) = evaluate(context, ["perfect"], n_resamples=100).scores
     assert score.loudness.error.value == pytest.approx(0, abs=1e-8)
     assert score.centroid.r.value == pytest.approx(1)
@@ -119,7 +121,7 @@ def test_labels_and_sounds_reach_only_who_is_entitled(
             seen.extend(clips)
             return super().synthesize(clips)
 
-    monkeypatch.setattr(models.evaluate, "load", lambda name, context: Curious(context))
+    monkeypatch.setattr(models.evaluation.evaluate, "load", lambda name, context: Curious(context))
     evaluate(context, ["curious"], n_resamples=100)
     assert len(seen) == 6
     assert all(clip.material is None and clip.waveform is None for clip in seen)
@@ -169,7 +171,7 @@ def test_predictions_are_drawn_beside_the_truth(context: Context, tmp_path: Path
 def test_the_commands_train_and_evaluate(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.registry.variant_names", lambda: tuple(BACKENDS))
+    monkeypatch.setattr("models.variants.registry.variant_names", lambda: tuple(BACKENDS))
     shared = ["--dataset", str(dataset), "--cache", str(tmp_path / "c"), "--backbone", "small"]
     runner = CliRunner()
     command = [*shared, "--variant", "full", "--epochs", "2", "--optimizer", "adam", "--device", "cpu"]

@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 from media_samples import small_backbone, write_dataset, write_video
 
-import models.backbones
-import models.centred
-import models.decoding
-from models.centred import cut_window
-from models.cochleagram import clip_cochleagrams
+import models.networks.backbones
+import models.videos.centred
+import models.videos.decoding
 from models.context import Context
-from models.dataset import read_dataset
 from models.errors import UnavailableError
-from models.exemplars import ExemplarBank, load_exemplars
-from models.search import nearest_l1
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
-from models.video import read_sound
+from models.sounds.cochleagram import clip_cochleagrams
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
+from models.variants.exemplars import ExemplarBank, load_exemplars
+from models.variants.search import nearest_l1
+from models.videos.centred import cut_window
+from models.videos.dataset import read_dataset
+from models.videos.video import read_sound
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are decoded from now on."""
     names: list[str] = []
     for function in ("read_sound", "read_clips"):
-        original = getattr(models.centred, function)
+        original = getattr(models.videos.centred, function)
 
         def counted(path, *args, original=original, **kwargs):
             names.append(path.name)
             return original(path, *args, **kwargs)
 
-        monkeypatch.setattr(models.centred, function, counted)
+        monkeypatch.setattr(models.videos.centred, function, counted)
     return names
 
 
@@ -226,5 +226,5 @@ def test_a_window_is_cut_where_the_recording_reaches():
 
 
 def test_decoding_processes_need_no_torch():
-    assert not hasattr(models.decoding, "torch")
-    assert not hasattr(models.centred, "torch")
+    assert not hasattr(models.videos.decoding, "torch")
+    assert not hasattr(models.videos.centred, "torch")

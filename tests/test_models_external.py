@@ -8,11 +8,11 @@ from media_samples import sample_sound, write_video, write_wav
 
 from models.backend import Clip
 from models.conformance import check_backend, example_clips
-from models.dataset import Dataset, Video, read_dataset
 from models.errors import ModelsError
-from models.external import ExternalSounds, external_option
-from models.sound import SAMPLE_RATE
-from models.video import read_sound
+from models.sounds.sound import SAMPLE_RATE
+from models.variants.external import ExternalSounds, external_option
+from models.videos.dataset import Dataset, Video, read_dataset
+from models.videos.video import read_sound
 
 CLICKS_S = (0.4, 1.0, 1.6)
 
@@ -155,7 +155,7 @@ def test_no_file_is_decoded_twice_for_a_video(tmp_path: Path, monkeypatch: pytes
         decoded.append(path.name)
         return read_sound(path)
 
-    monkeypatch.setattr("models.external.read_sound", counted)
+    monkeypatch.setattr("models.variants.external.read_sound", counted)
     for n in range(12):
         _wav(tmp_path / f"{n}.wav", rate=8_000)
     lines = [f"{n}.wav,v,{n}\n" for n in range(12)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.filterbank import (
+from models.sounds.filterbank import (
     Bank,
     centre_frequencies,
     channel_gains,

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from media_samples import sample_sound
 
-from models.dataset import Impact, Video
-from models.impacts import impacts_of
+from models.videos.dataset import Impact, Video
+from models.videos.impacts import impacts_of
 
 CLICKS = (0.6, 1.5, 2.4)
 WAVEFORM = sample_sound(3.0, clicks_s=CLICKS)

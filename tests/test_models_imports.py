@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from media_samples import sample_sound, write_wav
 
-from models.dataset import Dataset, Video
 from models.errors import ModelsError
-from models.imports import Piece, Sources, read_folder
+from models.variants.imports import Piece, Sources, read_folder
+from models.videos.dataset import Dataset, Video
 
 IDS = ("2015-02-16-16-49-06", "2015-10-06-18-02-12-1", "2015-10-06-18-02-12-167")
 A, B, C = IDS
@@ -132,7 +132,9 @@ def test_a_video_of_that_very_name_comes_before_any_other_reading(
 def test_two_files_for_one_thing_are_both_named(
     tmp_path: Path, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("models.imports._check_segments", lambda claims: None)  # the files are empty
+    monkeypatch.setattr(
+        "models.variants.imports._check_segments", lambda claims: None
+    )  # the files are empty
     with pytest.raises(ModelsError, match=r"both .* are for .*map\.csv") as caught:
         read(touched(tmp_path, *names))
     assert all(name in str(caught.value) for name in names)

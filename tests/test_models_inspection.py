@@ -1,8 +1,8 @@
 import pytest
 from media_samples import late_after_a_second, rewritten, write_video, write_wav
 
-from models.inspection import inspect_dataset
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.inspection import inspect_dataset
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.cochleagram import cochleagrams
-from models.inversion import impose_envelopes, white_noise
-from models.sound import WINDOW_SAMPLES, WINDOW_STEPS
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.inversion import impose_envelopes, white_noise
+from models.sounds.sound import WINDOW_SAMPLES, WINDOW_STEPS
 
 
 @pytest.fixture(scope="module")

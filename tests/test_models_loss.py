@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from models.loss import EPSILON, robust_loss
+from models.networks.loss import EPSILON, robust_loss
 
 
 def test_a_perfect_prediction_costs_log_epsilon_a_step() -> None:

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import pearsonr
 
 from models.errors import ModelsError
-from models.metrics import agreement, centroid, loudness
+from models.evaluation.metrics import agreement, centroid, loudness
 
 
 def rng(seed: int = 0) -> np.random.Generator:

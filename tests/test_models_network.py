@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.errors import ModelsError
-from models.network import NetworkConfig, SoundNetwork
+from models.networks.network import NetworkConfig, SoundNetwork
 
 SMALL = NetworkConfig(n_inputs=6, n_features=5, hidden=8)
 SCRATCH = NetworkConfig(encoder="scratch", n_inputs=48, n_features=8, width=0.05, hidden=8)

@@ -10,16 +10,16 @@ from click.testing import CliRunner
 from media_samples import write_dataset, write_wav
 from scipy.io import savemat
 
-from models.centred import cut_window
-from models.cochleagram import cochleagrams
 from models.context import Context
-from models.dataset import Dataset, Impact, Video, read_dataset
 from models.errors import ModelsError
-from models.evaluate_cli import evaluate as evaluate_command
-from models.filterbank import DEFAULT_BANK, Bank
-from models.official import compare_official, describe, read_features, write_official
-from models.sound import CLIP_STEPS, MARGIN_STEPS, SAMPLE_RATE
-from models.video import read_sound
+from models.evaluation.cli import evaluate as evaluate_command
+from models.evaluation.official import compare_official, describe, read_features, write_official
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.filterbank import DEFAULT_BANK, Bank
+from models.sounds.sound import CLIP_STEPS, MARGIN_STEPS, SAMPLE_RATE
+from models.videos.centred import cut_window
+from models.videos.dataset import Dataset, Impact, Video, read_dataset
+from models.videos.video import read_sound
 
 TIMES_S = (0.7, 1.313, 1.9)
 HEADER_7_3 = b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM"

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from models.dataset import read_dataset
-from models.onsets import PAPER_ONSETS, OnsetOptions, climb_to_modes, detect_onsets
-from models.video import read_sound
+from models.sounds.onsets import PAPER_ONSETS, OnsetOptions, climb_to_modes, detect_onsets
+from models.videos.dataset import read_dataset
+from models.videos.video import read_sound
 
 RATES = [16_000, 22_050, 44_100, 48_000, 96_000]
 

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from models.filterbank import centre_frequencies
-from models.pictures import channel_of, cochleagram_png, draw_cochleagram, save_cochleagrams
+from models.sounds.filterbank import centre_frequencies
+from models.sounds.pictures import channel_of, cochleagram_png, draw_cochleagram, save_cochleagrams
 
 
 @pytest.fixture

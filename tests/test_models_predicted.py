@@ -6,20 +6,28 @@ import pytest
 import torch
 from media_samples import small_backbone, write_dataset
 
-import models.backbones
+import models.networks.backbones
 from models.backend import Clip, Sound
-from models.checkpoints import read_checkpoint
 from models.conformance import check_backend, example_clips
 from models.context import Context
-from models.dataset import read_dataset
 from models.errors import ModelsError, UnavailableError
-from models.plans import TrainOptions
-from models.predicted import Full, FullMaterial, NoRnn, NoSpacetime, Parametric, Predicted, Scratch
-from models.search import nearest_l1
-from models.sound import CLIP_STEPS, ENVELOPE_HOP
-from models.testing import sound_cochleagrams
-from models.trainings import NetworkOptions, TrainRequest, networks_of, train_variants
-from models.workers import Team
+from models.evaluation.testing import sound_cochleagrams
+from models.networks.checkpoints import read_checkpoint
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_HOP
+from models.training.plans import TrainOptions
+from models.training.trainings import NetworkOptions, TrainRequest, networks_of, train_variants
+from models.training.workers import Team
+from models.variants.predicted import (
+    Full,
+    FullMaterial,
+    NoRnn,
+    NoSpacetime,
+    Parametric,
+    Predicted,
+    Scratch,
+)
+from models.variants.search import nearest_l1
+from models.videos.dataset import read_dataset
 
 VARIANTS = [Full, Scratch, NoSpacetime, NoRnn, Parametric, FullMaterial]
 ALONE = Team(rank=0, size=1, device="cpu")
@@ -33,7 +41,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     torch.set_num_threads(1)
     root = write_dataset(tmp_path_factory.mktemp("dataset"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.backbones, "load_backbone", small_backbone)
+        patch.setattr(models.networks.backbones, "load_backbone", small_backbone)
         context = Context(dataset=read_dataset(root), cache=root / "cache", backbone="small")
         train_variants(
             context, list(networks_of(["full", "scratch", "no-spacetime", "no-rnn"])),
@@ -44,7 +52,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 @pytest.fixture(autouse=True)
 def _small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
 
 
 def sample_clips(n: int = 3) -> list[Clip]:
@@ -151,13 +159,13 @@ def test_parametric_noise_follows_the_clips_seed(context: Context) -> None:
 def test_variants_share_networks_and_images(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = dataclasses.replace(context)
     counted = []
-    original = models.backbones.Backbone.features
+    original = models.networks.backbones.Backbone.features
 
-    def count(self: models.backbones.Backbone, images: np.ndarray) -> np.ndarray:
+    def count(self: models.networks.backbones.Backbone, images: np.ndarray) -> np.ndarray:
         counted.append(len(images))
         return original(self, images)
 
-    monkeypatch.setattr(models.backbones.Backbone, "features", count)
+    monkeypatch.setattr(models.networks.backbones.Backbone, "features", count)
     clips = sample_clips(3)
     for variant in (Full, Parametric, FullMaterial, NoRnn):
         variant(fresh).synthesize(clips)
@@ -167,10 +175,10 @@ def test_variants_share_networks_and_images(context: Context, monkeypatch: pytes
 def test_weights_of_another_backbone_are_refused(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other(spec: str, **options: object) -> models.backbones.Backbone:
+    def other(spec: str, **options: object) -> models.networks.backbones.Backbone:
         return dataclasses.replace(small_backbone(spec, **options), digest="f" * 64)
 
-    monkeypatch.setattr(models.backbones, "load_backbone", other)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", other)
     with pytest.raises(UnavailableError, match="train again"):
         Full(dataclasses.replace(context))
 

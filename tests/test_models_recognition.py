@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from analysis.recognition.data import read
-from models.annotations import (
+from models.context import Context
+from models.demo.dataset import render_dataset
+from models.errors import ModelsError
+from models.recognition.gather import Request, gather
+from models.recognition.impact_pictures import patch_round, placed_at
+from models.training.plans import TrainOptions
+from models.training.trainings import NetworkOptions, TrainRequest, train_variants
+from models.training.workers import Team
+from models.videos.annotations import (
     Position,
     read_positions,
     read_scenes,
     write_positions,
     write_scenes,
 )
-from models.context import Context
-from models.dataset import Dataset, read_dataset, read_times
-from models.demo.dataset import render_dataset
-from models.errors import ModelsError
-from models.plans import TrainOptions
-from models.recognition.gather import Request, gather
-from models.recognition.impact_pictures import patch_round, placed_at
-from models.trainings import NetworkOptions, TrainRequest, train_variants
-from models.workers import Team
+from models.videos.dataset import Dataset, read_dataset, read_times
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import models.registry
+import models.variants.registry
 from models.backend import Sound
 from models.context import Context
-from models.dataset import Dataset
 from models.errors import ModelsError, UnavailableError
-from models.registry import GROUP, ORDER, available, load, variant_names
+from models.variants.registry import GROUP, ORDER, available, load, variant_names
+from models.videos.dataset import Dataset
 
 
 class Hum:
@@ -46,7 +46,7 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
 
     def offered(*points: tuple[str, str]) -> None:
         found = [EntryPoint(name=name, value=value, group=GROUP) for name, value in points]
-        monkeypatch.setattr(models.registry, "entry_points", lambda group: found)
+        monkeypatch.setattr(models.variants.registry, "entry_points", lambda group: found)
 
     return offered
 
@@ -71,7 +71,7 @@ def test_names_stand_in_the_papers_order_and_others_after_them(offer: Offer):
 
 def test_listing_names_imports_no_torch():
     code = (
-        "import sys, models.registry as r; r.variant_names(); "
+        "import sys, models.variants.registry as r; r.variant_names(); "
         "assert not {'torch', 'scipy', 'av'} & set(sys.modules), 'imported'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,15 +6,15 @@ import pytest
 from media_samples import small_backbone, write_dataset
 from numpy.typing import NDArray
 
-import models.backbones
+import models.networks.backbones
 from models.backend import Clip
 from models.conformance import check_backend
 from models.context import Context
-from models.dataset import Dataset, Video, read_dataset
 from models.errors import UnavailableError
-from models.retrieval import ImageMatch, ImageSpacetimeMatch, MatchMaterial, SpacetimeMatch
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.video import read_clips
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
+from models.variants.retrieval import ImageMatch, ImageSpacetimeMatch, MatchMaterial, SpacetimeMatch
+from models.videos.dataset import Dataset, Video, read_dataset
+from models.videos.video import read_clips
 
 MATCHES = [ImageMatch, SpacetimeMatch, ImageSpacetimeMatch, MatchMaterial]
 
@@ -23,7 +23,7 @@ MATCHES = [ImageMatch, SpacetimeMatch, ImageSpacetimeMatch, MatchMaterial]
 def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     root = write_dataset(tmp_path_factory.mktemp("dataset"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.backbones, "load_backbone", small_backbone)
+        patch.setattr(models.networks.backbones, "load_backbone", small_backbone)
         context = Context(dataset=read_dataset(root), cache=root / "cache", image_size=16)
         assert context.image_network.n_features == 48
     return context

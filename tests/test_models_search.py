@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from models.errors import ModelsError
-from models.search import nearest_l1, nearest_l2
+from models.variants.search import nearest_l1, nearest_l2
 
 SEARCHES = [(nearest_l1, "cityblock"), (nearest_l2, "euclidean")]
 

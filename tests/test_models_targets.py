@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from models.errors import ModelsError
-from models.targets import fit_targets
+from models.networks.targets import fit_targets
 
 
 def cochleagrams(rank: int, *, seed: int = 0) -> np.ndarray:

@@ -11,14 +11,14 @@ import pytest
 import torch
 from training_samples import CONFIG, sample_clips
 
-import models.train
-from models.checkpoints import read_checkpoint
-from models.curves import save_curves
+import models.training.train
 from models.errors import ModelsError
-from models.loss import EPSILON
-from models.plans import Epoch, Plan, TrainOptions, validation_mask
-from models.train import fit
-from models.workers import Team, team
+from models.networks.checkpoints import read_checkpoint
+from models.networks.loss import EPSILON
+from models.training.curves import save_curves
+from models.training.plans import Epoch, Plan, TrainOptions, validation_mask
+from models.training.train import fit
+from models.training.workers import Team, team
 
 ALONE = Team(rank=0, size=1, device="cpu")
 FAST = TrainOptions(epochs=4, batch=8, optimizer="adam", learning_rate=0.005, clip_norm=1000)
@@ -110,7 +110,7 @@ def test_running_out_of_memory_names_the_batch(tmp_path: Path, monkeypatch: pyte
     def exhaust(*args: object, **kwargs: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(models.train, "make_batch", exhaust)
+    monkeypatch.setattr(models.training.train, "make_batch", exhaust)
     with pytest.raises(ModelsError, match=r"cpu ran out of memory training full, 8 clips a step"):
         fit(PLAN, sample_clips(), tmp_path, team=ALONE)
 
@@ -121,7 +121,7 @@ def test_another_runtime_error_is_not_taken_for_want_of_memory(
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr(models.train, "make_batch", fail)
+    monkeypatch.setattr(models.training.train, "make_batch", fail)
     with pytest.raises(RuntimeError, match="shapes differ"):
         fit(PLAN, sample_clips(), tmp_path, team=ALONE)
 
@@ -178,8 +178,8 @@ def test_two_processes_train_like_one(tmp_path: Path) -> None:
     script.write_text(
         "import sys, torch\n"
         "from pathlib import Path\n"
-        "from models.workers import team\n"
-        "from models.train import fit\n"
+        "from models.training.workers import team\n"
+        "from models.training.train import fit\n"
         "from test_models_train import PLAN, sample_clips\n"
         "torch.set_num_threads(1)\n"
         "with team('cpu') as workers:\n"

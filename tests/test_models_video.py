@@ -6,8 +6,8 @@ import pytest
 from media_samples import late_after_a_second, rewritten, sample_sound, write_video, write_wav
 
 from models.errors import ModelsError
-from models.sound import SAMPLE_RATE
-from models.video import frames_per_clip, probe, read_clips, read_sound
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.video import frames_per_clip, probe, read_clips, read_sound
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ from recruiting_samples import (
 from server_samples import serving_site
 
 from mturk import campaign as campaigns
-from mturk import paying, people, reconcile
-from mturk.prolific import ProlificRecruiter
-from mturk.recruiter import RecruitingError
-from mturk.turk import TurkRecruiter
+from mturk.markets.prolific import ProlificRecruiter
+from mturk.markets.recruiter import RecruitingError
+from mturk.markets.turk import TurkRecruiter
+from mturk.payments import paying, people, reconcile
 
 PLACES = 10
 WORKERS = ("AONE", "ATWO")

@@ -7,8 +7,8 @@ from prolific_endpoint import TOKEN, Market, serving
 from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import serving_site
 
-from mturk import prolific_wire
 from mturk.cli import main
+from mturk.markets import prolific_wire
 from mturk.offer import Prolific
 
 CODES = {
@@ -133,7 +133,7 @@ def test_a_bonus_without_an_answer_is_not_asked_for_again_too_soon(market, tmp_p
     "request_", ["POST /studies/$", "PUBLISH|transition", "GET /studies/", "submissions/bonus-payments"]
 )
 def test_a_fault_of_prolific_costs_nobody_a_cent(market, tmp_path, monkeypatch, request_, fault):
-    monkeypatch.setattr("mturk.prolific_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 30)
+    monkeypatch.setattr("mturk.markets.prolific_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 30)
     study = make(tmp_path)
     market.faults = [(request_, fault)]
     run("launch", study, "--participants", 5, "--production")

@@ -3,7 +3,7 @@
 import pytest
 
 from experiment_server.payables import Person
-from mturk.recruiter import (
+from mturk.markets.recruiter import (
     APPROVED,
     REJECTED,
     RETURNED,
@@ -12,7 +12,7 @@ from mturk.recruiter import (
     WORKING,
     Submission,
 )
-from mturk.settle import NO_SUBMISSION, cases, decide
+from mturk.payments.settle import NO_SUBMISSION, cases, decide
 
 
 class Market:

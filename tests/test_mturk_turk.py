@@ -12,10 +12,10 @@ from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import Visitor, serving_site
 
 from experiment_server import payables
-from experiment_server.study import Pay
-from mturk import question
+from experiment_server.studies.sections import Pay
 from mturk.cli import main
-from mturk.recruiter import RecruitingError
+from mturk.markets import question
+from mturk.markets.recruiter import RecruitingError
 
 SANDBOX = "https://workersandbox.mturk.com"
 KINDS = ("finishes", "finishes", "again", "stops", "returns", "abandons", "unseen")
@@ -118,7 +118,7 @@ def test_who_took_part_is_kept_out_of_later_batches(tmp_path, turk, asked):
     ["CreateQualificationType", "CreateHITWithHITType", "ApproveAssignment", "SendBonus", "ListHITs"],
 )
 def test_a_fault_of_mturk_costs_nobody_a_cent(tmp_path, turk, asked, monkeypatch, operation, fault):
-    monkeypatch.setattr("mturk.turk_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 20)
+    monkeypatch.setattr("mturk.markets.turk_wire.TIMEOUT_S", PATIENCE_S if fault == LATE else 20)
     if fault != LATE:
         monkeypatch.setattr("botocore.retries.standard.time.sleep", lambda seconds: None)
     study = a_recruiting_study(tmp_path, an_offer())

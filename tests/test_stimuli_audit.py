@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stimuli.audit import ALPHA, audit, chance_of
-from stimuli.evidence import Evidence
+from stimuli.checking.audit import ALPHA, audit, chance_of
+from stimuli.checking.evidence import Evidence
 from stimuli.manifest import REAL
 
 VARIANTS = (REAL, "a", "b", "c")

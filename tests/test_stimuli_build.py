@@ -10,15 +10,16 @@ import pytest
 from media_samples import write_video, write_wav
 from stimuli_samples import CLICKS_S, build_small, retime, write_bars, write_small_dataset
 
-from models.dataset import Impact, Video, read_dataset
 from models.errors import ModelsError
-from models.sound import SAMPLE_RATE
-from stimuli import manifest, recordings, steps
-from stimuli.check import check
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.dataset import Impact, Video, read_dataset
+from stimuli import manifest
+from stimuli.building import recordings, steps
+from stimuli.building.levels import CEILING_DBFS
+from stimuli.building.options import Options
+from stimuli.building.variants import load_variants, synthesize
+from stimuli.checking.check import check
 from stimuli.errors import StimuliError
-from stimuli.levels import CEILING_DBFS
-from stimuli.options import Options
-from stimuli.variants import load_variants, synthesize
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +267,7 @@ def test_a_named_variant_that_can_not_run_is_an_error_and_under_all_it_is_left_o
         times.write_text("".join(f"{click} None None None\n" for click in CLICKS_S))
     with pytest.raises(StimuliError, match="'random-material' can't run"):
         build_small(root, tmp_path / "s", models=("random-material",))
-    monkeypatch.setattr("stimuli.variants.variant_names", lambda: ("random", "random-material"))
+    monkeypatch.setattr("stimuli.building.variants.variant_names", lambda: ("random", "random-material"))
     built = build_small(root, tmp_path / "s", models=("all",))
     assert [item.what for item in built.manifest.skipped] == ["variant random-material"]
     assert built.skipped_videos == ()

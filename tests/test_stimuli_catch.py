@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 from stimuli_samples import build_small, write_small_dataset
 
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 from stimuli import manifest
-from stimuli.catch import TONE_HZ, steady_tone
-from stimuli.check import check
+from stimuli.building.catch import TONE_HZ, steady_tone
+from stimuli.building.levels import FLOOR_DBFS, rms_dbfs
+from stimuli.building.options import Options
+from stimuli.checking.check import check
+from stimuli.checking.preview import write_preview
 from stimuli.errors import StimuliError
-from stimuli.levels import FLOOR_DBFS, rms_dbfs
+from stimuli.files.media import decode_sound
 from stimuli.manifest import CATCH, CATCH_SILENCE, CATCH_TONE
-from stimuli.media import decode_sound
-from stimuli.options import Options
-from stimuli.preview import write_preview
 
 
 @pytest.fixture(scope="module", params=["keep", "match"])

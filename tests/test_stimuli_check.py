@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from stimuli_samples import build_small, copy_set, spoil, write_small_dataset
 
-from stimuli import manifest, media
-from stimuli.aac import encode_sound, filled
-from stimuli.boxes import read_boxes, read_tracks
-from stimuli.check import check
-from stimuli.levels import apply_gain
+from stimuli import manifest
+from stimuli.building.levels import apply_gain
+from stimuli.checking.check import check
+from stimuli.files import media
+from stimuli.files.aac import encode_sound, filled
+from stimuli.files.boxes import read_boxes, read_tracks
+from stimuli.files.media import exact_rate, samples_in_clip
 from stimuli.manifest import REAL
-from stimuli.media import exact_rate, samples_in_clip
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,20 @@ from click.testing import CliRunner
 from detection_samples import CLICKS_S, trained_context
 from media_samples import small_backbone
 
-import models.backbones
+import models.networks.backbones
 from models.context import Context
 from stimuli import manifest
-from stimuli.check import check
+from stimuli.building.options import DETECTION, Options
+from stimuli.building.sampling import uncentred
+from stimuli.checking.check import check
 from stimuli.cli import main
 from stimuli.errors import StimuliError
-from stimuli.options import DETECTION, Options
-from stimuli.sampling import uncentred
 
 
 @pytest.fixture(autouse=True)
 def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(models.backbones, "load_backbone", small_backbone)
+    monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.levels import (
+from stimuli.building.levels import (
     CEILING_DBFS,
     FLOOR_DBFS,
     apply_gain,

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from media_samples import sample_pictures, sample_sound, write_video
 
 from models.backend import Sound
-from models.sound import SAMPLE_RATE
-from stimuli import media
-from stimuli.aac import encode_sound, equalized, filled
-from stimuli.boxes import metadata, nal_units, read_boxes, read_tracks, without_sound
+from models.sounds.sound import SAMPLE_RATE
 from stimuli.errors import StimuliError
+from stimuli.files import media
+from stimuli.files.aac import encode_sound, equalized, filled
+from stimuli.files.boxes import metadata, nal_units, read_boxes, read_tracks, without_sound
 
 RATE = Fraction(30_000, 1001)
 N_SAMPLES = media.samples_in_clip(15, RATE)

@@ -1,8 +1,8 @@
 import pytest
 
-from models.dataset import Problem
+from models.videos.dataset import Problem
+from stimuli.building.notes import is_video, notes_on, problem_skipped, told
 from stimuli.manifest import Manifest, Skipped
-from stimuli.notes import is_video, notes_on, problem_skipped, told
 
 
 def manifest_of(videos):

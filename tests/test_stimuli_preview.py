@@ -4,8 +4,8 @@ import pytest
 from stimuli_samples import build_small, write_small_dataset
 
 from stimuli import manifest
+from stimuli.checking.preview import spread, write_preview
 from stimuli.errors import StimuliError
-from stimuli.preview import spread, write_preview
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.sampling import UNEVEN, even, inside, most_apart, sample_clips
+from stimuli.building.sampling import UNEVEN, even, inside, most_apart, sample_clips
 
 centres = st.lists(st.integers(0, 400), unique=True, max_size=40)
 spans = st.integers(0, 12).map(lambda half: 2 * half + 1)

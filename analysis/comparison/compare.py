@@ -6,15 +6,15 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import paper
-from analysis.conduct import who_counts
+from analysis.findings import paper
+from analysis.findings.conduct import who_counts
+from analysis.findings.rates import Rate, rate_of_variant
 from analysis.inference.adjust import holm
 from analysis.inference.clustered import Clusters, contrast_clustered
 from analysis.inference.pooled import Contrast
+from analysis.inputs.responses import AnalysisError, Factor, Responses
+from analysis.inputs.sources import Source
 from analysis.quality import exclusions
-from analysis.rates import Rate, rate_of_variant
-from analysis.responses import AnalysisError, Factor, Responses
-from analysis.sources import Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

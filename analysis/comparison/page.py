@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis import paper
 from analysis.comparison.compare import Comparison, VariantPair
+from analysis.findings import paper
+from analysis.findings.rates import ALPHA
 from analysis.inference.pooled import Contrast, Estimate
-from analysis.rates import ALPHA
 from analysis.rendering import formats, svg
 from analysis.rendering.environment import Markup, template
 from analysis.rendering.marks import whisker

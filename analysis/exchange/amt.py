@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
-from analysis.responses import AnalysisError
-from experiment_server.records import CATCH, Record
-from experiment_server.study import MAIN, PRACTICE
+from analysis.inputs.responses import AnalysisError
+from experiment_server.exports.records import CATCH, Record
+from experiment_server.studies.sections import MAIN, PRACTICE
 
 SIDES = ("left", "right")  # intervals 1 and 2
 N_PRACTICE = 10  # its default

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiment_server.records import COLUMNS, TYPES, Record
+from experiment_server.exports.records import COLUMNS, TYPES, Record
 
 VERSION = "1.10.0"
 TASK = "realfake"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.exchange import amt, bids, psych_ds, reseval
-from analysis.responses import AnalysisError
-from experiment_server import records
-from experiment_server.records import Record, RecordsError
+from analysis.inputs.responses import AnalysisError
+from experiment_server.exports import records
+from experiment_server.exports.records import Record, RecordsError
 
 RESPONSES = "responses"
 READERS = (RESPONSES, "amt")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiment_server import records
-from experiment_server.records import COLUMNS, TYPES, Record
+from experiment_server.exports import records
+from experiment_server.exports.records import COLUMNS, TYPES, Record
 
 DESCRIPTION = "dataset_description.json"
 README = """# {name}

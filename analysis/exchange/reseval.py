@@ -8,8 +8,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from experiment_server.records import Record
-from experiment_server.study import MAIN
+from experiment_server.exports.records import Record
+from experiment_server.studies.sections import MAIN
 
 REAL = "real"
 EXTENSION = "mp4"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from analysis.responses import AnalysisError, Responses
+from analysis.inputs.responses import AnalysisError, Responses
 
 RANDOM = ("participant", "video", "video:variant", "participant:variant")  # intercepts
 FORMULA = " + ".join(["fooled ~ variant", *(f"(1 | {group})" for group in RANDOM)])

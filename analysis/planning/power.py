@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.findings.rates import ALPHA
 from analysis.inference.clustered import Clusters, contrast_clustered
 from analysis.inference.pooled import contrast, share_wilson
-from analysis.rates import ALPHA
-from analysis.simulate import Drawn, Spread, draw, rate_for
+from analysis.planning.simulate import Drawn, Spread, draw, rate_for
 
 ENOUGH = 0.8  # the power that is usually asked for
 

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from analysis import rates
-from analysis.declared import Declared
+from analysis.findings import rates
+from analysis.findings.rates import ContrastRow, VariantRow
 from analysis.inference.detection import Lapses
+from analysis.inputs.declared import Declared
+from analysis.inputs.responses import Mask, Responses
 from analysis.quality import checks
 from analysis.quality.checks import Allocation, Drift, PayRow
 from analysis.quality.exclusions import Excluded, Outcome, RuleRow
-from analysis.rates import ContrastRow, VariantRow
 from analysis.rendering.formats import p_equation
-from analysis.responses import Mask, Responses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

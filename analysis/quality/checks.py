@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis import paper
+from analysis.findings import paper
+from analysis.findings.rates import Rate, clusters_of, rate_of
 from analysis.inference.clustered import contrast_clustered
 from analysis.inference.pooled import Contrast
-from analysis.rates import Rate, clusters_of, rate_of
-from analysis.responses import Mask, Responses
+from analysis.inputs.responses import Mask, Responses
 
 BLOCKS = 5  # parts of a session, by place of the trial
 ALARM = 0.01  # below this p an uneven allocation is worth a warning; checks are many

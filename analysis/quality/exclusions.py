@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.responses import Mask, Responses
-from experiment_server.study import Exclusions
+from analysis.inputs.responses import Mask, Responses
+from experiment_server.studies.sections import Exclusions
 
 PEOPLE, ANSWERS = "participants", "answers"  # what a rule leaves out
 SIDE_LEAST = 10  # answers: fewer of them on one side are ordinary chance (2 in 2^10)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from analysis.findings.rates import Rate, rate_of
 from analysis.inference.detection import criterion, d_prime_with_bias, unbiased_share_right
-from analysis.rates import Rate, rate_of
-from analysis.responses import Responses
+from analysis.inputs.responses import Responses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import paper
+from analysis.findings import paper
 from analysis.recognition import accuracy, printed, svm, tasks, walk
 from analysis.recognition.data import ArrayFacts, RecognitionData
 from analysis.recognition.results import Channels, Result

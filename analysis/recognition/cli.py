@@ -26,10 +26,10 @@ def recognition(folder: Path, out: Path, start_class: str | None, seed: int) -> 
     Writes one page, figures and tables.
     """
     from analysis.clock import Clock
+    from analysis.inputs.responses import AnalysisError
     from analysis.recognition.data import read
     from analysis.recognition.folder import PAGE_NAME, format_table, write
     from analysis.recognition.recognise import recognise
-    from analysis.responses import AnalysisError
 
     clock = Clock()
     try:

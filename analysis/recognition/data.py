@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.evaluation import without_folders
-from analysis.responses import AnalysisError
+from analysis.inputs.evaluation import without_folders
+from analysis.inputs.responses import AnalysisError
 
 FORMAT = 1  # of the folders that this version reads
 WHAT = "recognition data"

@@ -1,6 +1,6 @@
 """What Owens et al. (CVPR 2016) print of recognition, in percent of class-averaged accuracy."""
 
-from analysis import paper
+from analysis.findings import paper
 from analysis.recognition.tasks import ACTION, HARDNESS, MATERIAL, REACTION
 
 SCRATCH, FULL = "predicted-scratch-features", "predicted-full-features"

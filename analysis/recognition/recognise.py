@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.clock import Clock
+from analysis.inputs.responses import AnalysisError
 from analysis.recognition import counts, means, ordering, tasks
 from analysis.recognition.accuracy import Confusion
 from analysis.recognition.bench import Bench
@@ -10,7 +11,6 @@ from analysis.recognition.data import RecognitionData
 from analysis.recognition.results import Order, Recognition, Result
 from analysis.recognition.svm import Classifier
 from analysis.recognition.tasks import KINDS, MATERIAL, Task
-from analysis.responses import AnalysisError
 
 MEANS = (MATERIAL, tasks.REACTION)  # the classes of Fig. 3a
 

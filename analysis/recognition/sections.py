@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.responses import AnalysisError
+from analysis.inputs.responses import AnalysisError
 
 SECTION_NAME = "section.html"
 

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import paper
-from analysis.breakdown import ClassRow
+from analysis.findings import paper
+from analysis.findings.breakdown import ClassRow
+from analysis.findings.summary import Report
 from analysis.rendering import formats
 from analysis.rendering.marks import mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, WIDTH_IN, axes_in, look, to_svg
-from analysis.summary import Report
 
 COLORS = (BLUE, ORANGE)
 # A class seen on fewer is drawn pale, with Wilson's interval: its rate is about those videos, and of a

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from analysis import paper
-from analysis.rates import VariantRow
+from analysis.findings import paper
+from analysis.findings.rates import VariantRow
+from analysis.findings.summary import Report
 from analysis.rendering import formats
 from analysis.rendering.class_bars import class_bars
 from analysis.rendering.marks import mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
-from analysis.summary import Report
 
 ROW_IN = 0.26  # height of a variant's row
 LABELS_IN, NUMBERS_IN = 1.75, 1.75  # room for the words left and right of the forest

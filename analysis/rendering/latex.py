@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.breakdown import KINDS
+from analysis.findings.breakdown import KINDS
+from analysis.findings.rates import ALPHA, VariantRow, targeted
+from analysis.findings.summary import SIMULATED, Report
 from analysis.inference.pooled import Estimate
-from analysis.rates import ALPHA, VariantRow, targeted
 from analysis.rendering import words
 from analysis.rendering.formats import NONE, count, decimal, interval, p_value, plus_minus, points
-from analysis.summary import SIMULATED, Report
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",

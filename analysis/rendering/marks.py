@@ -3,9 +3,9 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.findings.summary import Report
 from analysis.inference.pooled import Estimate
 from analysis.rendering.svg import ALARM
-from analysis.summary import Report
 
 
 def mark_simulated(figure: Figure, report: Report) -> None:

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import auditory, paper
-from analysis.auditory import COLUMNS, AuditoryRow
-from analysis.breakdown import KINDS, ClassRow, ClipRow
-from analysis.declared import Plan
-from analysis.evaluation import FEATURES, SOUND
-from analysis.rates import ALPHA, ContrastRow, VariantRow, targeted
+from analysis.findings import auditory, paper
+from analysis.findings.auditory import COLUMNS, AuditoryRow
+from analysis.findings.breakdown import KINDS, ClassRow, ClipRow
+from analysis.findings.rates import ALPHA, ContrastRow, VariantRow, targeted
+from analysis.findings.summary import SIMULATED, Report
+from analysis.inputs.declared import Plan
+from analysis.inputs.evaluation import FEATURES, SOUND
 from analysis.rendering import formats, precision_recall, sections, words
 from analysis.rendering.class_bars import FEW_VIDEOS
 from analysis.rendering.environment import Markup, template
-from analysis.summary import SIMULATED, Report
 
 MOST_CLIPS = 8  # in either list of clips
 BASES = {FEATURES: "features", SOUND: "sound"}

@@ -6,8 +6,8 @@ from itertools import cycle
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.fields import Interval
-from analysis.impacts import DetectionRow, Impacts
+from analysis.findings.impacts import DetectionRow, Impacts
+from analysis.inputs.fields import Interval
 from analysis.rendering import formats
 from analysis.rendering.environment import Markup, template
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg

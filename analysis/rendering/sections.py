@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from analysis import paper
-from analysis.breakdown import KINDS
+from analysis.findings import paper
+from analysis.findings.breakdown import KINDS
+from analysis.findings.rates import ALPHA, ContrastRow, VariantRow, targeted
+from analysis.findings.summary import Report
 from analysis.inference.pooled import Contrast
 from analysis.quality.checks import Allocation, PayRow
-from analysis.rates import ALPHA, ContrastRow, VariantRow, targeted
 from analysis.rendering import formats
 from analysis.rendering.formats import NONE
-from analysis.summary import Report
 
 MOST_TESTS = 12  # rows of comparisons when none were declared: more are in the matrix alone
 

@@ -4,10 +4,10 @@ import csv
 import dataclasses
 from pathlib import Path
 
-from analysis.auditory import COLUMNS, AuditoryRow, measured
+from analysis.findings.auditory import COLUMNS, AuditoryRow, measured
+from analysis.findings.rates import Rate, VariantRow
+from analysis.findings.summary import Report
 from analysis.inference.pooled import Contrast, share_exact
-from analysis.rates import Rate, VariantRow
-from analysis.summary import Report
 
 Cell = str | int | float | bool | None
 Table = list[dict[str, Cell]]

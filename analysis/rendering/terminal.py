@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from analysis.rates import VariantRow
+from analysis.findings.rates import VariantRow
+from analysis.findings.summary import SIMULATED, Report
 from analysis.rendering import formats
-from analysis.summary import SIMULATED, Report
 
 
 def format_table(report: Report) -> str:

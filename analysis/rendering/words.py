@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis import auditory, impacts, paper
+from analysis.findings import auditory, impacts, paper
+from analysis.findings.rates import ContrastRow, VariantRow
+from analysis.findings.summary import Report
 from analysis.quality.exclusions import PEOPLE, RuleRow
-from analysis.rates import ContrastRow, VariantRow
 from analysis.rendering import formats
 from analysis.rendering.formats import plural
-from analysis.summary import Report
 
 PAPERS = (
     "The fool rate is the share of answers in which the synthesized sound was called real. Following "

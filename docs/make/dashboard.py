@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from dashboard_samples import FOOL_RATES, N_MAIN, N_PRACTICE, fill
 from server_samples import make_study, serving_site
 
-from experiment_server import folder, server, serving
 from experiment_server.dashboard import accounts
-from experiment_server.study import Pay
+from experiment_server.studies import folder
+from experiment_server.studies.sections import Pay
+from experiment_server.web import server, serving
 
 PAY = Pay(complete_cents=250, screened_out_cents=40, failed_media_cents=60)
 

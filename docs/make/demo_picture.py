@@ -9,11 +9,11 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from models.centred import cut_window
-from models.cochleagram import clip_cochleagrams
-from models.dataset import Dataset, Impact, Video, read_dataset
-from models.pictures import draw_cochleagram
-from models.video import read_clips, read_sound
+from models.sounds.cochleagram import clip_cochleagrams
+from models.sounds.pictures import draw_cochleagram
+from models.videos.centred import cut_window
+from models.videos.dataset import Dataset, Impact, Video, read_dataset
+from models.videos.video import read_clips, read_sound
 
 COLUMNS = 6
 

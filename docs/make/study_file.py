@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiment_server import study, toml_text
-from experiment_server.study import TABLES, Study
-from experiment_server.texts import Texts
+from experiment_server.studies import study, toml_text
+from experiment_server.studies.study import TABLES, Study
+from experiment_server.studies.texts import Texts
 
 PAGE = Path(__file__).parents[1] / "study-file.md"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "study.toml"

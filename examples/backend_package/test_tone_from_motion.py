@@ -10,7 +10,7 @@ from tone_from_motion import ToneFromMotion
 from models.backend import Clip
 from models.conformance import check_backend, example_clips
 from models.context import Context
-from models.dataset import Dataset
+from models.videos.dataset import Dataset
 
 
 @pytest.fixture

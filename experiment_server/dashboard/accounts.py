@@ -14,10 +14,11 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import delete, func, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from experiment_server import db, serving
-from experiment_server.serving import Serving
-from experiment_server.study import StudyError
-from experiment_server.tables import LoginFailure
+from experiment_server.database import db
+from experiment_server.database.tables import LoginFailure
+from experiment_server.errors import StudyError
+from experiment_server.web import serving
+from experiment_server.web.serving import Serving
 
 PASSWORD_NAME = "dashboard.password"
 HASH_VARIABLE = "EXPERIMENT_SERVER_DASHBOARD_PASSWORD_HASH"

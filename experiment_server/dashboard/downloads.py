@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from experiment_server import export
+from experiment_server.exports import export
 
 
 def responses(study_folder: Path) -> IO[bytes]:

@@ -8,13 +8,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from experiment_server import db, enrolment
 from experiment_server.dashboard import selects
 from experiment_server.dashboard.arrivals import Arrivals, binned
 from experiment_server.dashboard.estimates import Share, Spread, share, spread
-from experiment_server.folder import StudyFolder
-from experiment_server.study import Pay, Screening
-from experiment_server.tables import (
+from experiment_server.database import db
+from experiment_server.database.tables import (
     ACTIVE,
     CLOSED,
     COMPLETE,
@@ -24,6 +22,9 @@ from experiment_server.tables import (
     SCREENING,
     WITHDRAWN,
 )
+from experiment_server.participation import enrolment
+from experiment_server.studies.folder import StudyFolder
+from experiment_server.studies.sections import Pay, Screening
 
 LAPSED = "lapsed"  # under way, but idle for longer than the lease
 STATES = (COMPLETE, ACTIVE, SCREENING, LAPSED, SCREENED_OUT, FAILED_MEDIA, WITHDRAWN)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from experiment_server.study import MAIN
-from experiment_server.tables import (
+from experiment_server.database.tables import (
     COMPLETE,
     UNDER_WAY,
     Event,
@@ -17,6 +16,7 @@ from experiment_server.tables import (
     Response,
     Trial,
 )
+from experiment_server.studies.sections import MAIN
 
 _WRONG = Response.chosen_interval != Trial.real_interval
 _RIGHT = Response.chosen_interval == Trial.real_interval

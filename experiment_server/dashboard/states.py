@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from experiment_server.enrolment import study_state
-from experiment_server.tables import CLOSED, OPEN, PAUSED, StudyState
+from experiment_server.database.tables import CLOSED, OPEN, PAUSED, StudyState
+from experiment_server.participation.enrolment import study_state
 
 STATES = (OPEN, PAUSED, CLOSED)
 

@@ -18,10 +18,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from experiment_server import db, enrolment, queries, serving, sessions
 from experiment_server.dashboard import accounts, charts, downloads, formats, numbers, selects, states
-from experiment_server.study import StudyError
-from experiment_server.tables import CLOSED
+from experiment_server.database import db, queries
+from experiment_server.database.tables import CLOSED
+from experiment_server.errors import StudyError
+from experiment_server.participation import enrolment, sessions
+from experiment_server.web import serving
 
 PAGE = 100  # participants on one page
 MOST_EVENTS = 2000  # of one participant on one page; a long session has some hundred

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from experiment_server.study import StudyError
-from experiment_server.texts import Texts
+from experiment_server.errors import StudyError
+from experiment_server.studies.texts import Texts
 
 MAX_LENGTH = 255  # characters of an id, as the tables hold it
 

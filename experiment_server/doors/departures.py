@@ -1,9 +1,9 @@
 """Where participants go in the end."""
 
+from experiment_server.database.tables import ENDS, Identity, Participant
 from experiment_server.doors.door import NOWHERE, Departure
 from experiment_server.doors.read import DOORS
-from experiment_server.study import Study
-from experiment_server.tables import ENDS, Identity, Participant
+from experiment_server.studies.study import Study
 
 
 def departure_of(

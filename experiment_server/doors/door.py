@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from experiment_server.database.tables import Identity
 from experiment_server.doors.arrival import Arrival
-from experiment_server.study import Recruiting
-from experiment_server.tables import Identity
+from experiment_server.studies.sections import Recruiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

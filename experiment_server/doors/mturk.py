@@ -7,10 +7,10 @@ for those who repeat the paper's way of recruiting on something that speaks it.
 import logging
 from collections.abc import Mapping
 
+from experiment_server.database.tables import Identity
 from experiment_server.doors.arrival import Arrival, id_in
 from experiment_server.doors.door import NOWHERE, Departure
-from experiment_server.study import Recruiting
-from experiment_server.tables import Identity
+from experiment_server.studies.sections import Recruiting
 
 ASSIGNMENT, HIT, WORKER, SUBMIT_TO = "assignmentId", "hitId", "workerId", "turkSubmitTo"
 NOT_AVAILABLE = "ASSIGNMENT_ID_NOT_AVAILABLE"  # the assignment of who has not accepted the HIT

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from experiment_server.database.tables import COMPLETE, Identity
 from experiment_server.doors.arrival import Arrival, id_in
 from experiment_server.doors.door import NOWHERE, Departure
-from experiment_server.study import Recruiting
-from experiment_server.tables import COMPLETE, Identity
+from experiment_server.studies.sections import Recruiting
 
 SESSION = "session"  # name of the parameter that {session} gives back
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from experiment_server.doors import link, mturk, panel, prolific
 from experiment_server.doors.arrival import DOOR, PREVIEW, Arrival, refusal
 from experiment_server.doors.door import Door
-from experiment_server.study import Study
+from experiment_server.studies.study import Study
 
 # In the order in which they are asked: the study's own panel may use names that others use as well.
 DOORS: Mapping[str, Door] = {"panel": panel, "prolific": prolific, "mturk": mturk, "link": link}

@@ -16,9 +16,10 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, NotFound
 
-from experiment_server import db, serving
+from experiment_server.database import db
 from experiment_server.notices import prolific, sns
 from experiment_server.notices.notice import GivenBack, NoticeError, hear
+from experiment_server.web import serving
 
 FETCH_TIMEOUT_S = 5
 MOST_BYTES = 64 * 1024  # of a certificate

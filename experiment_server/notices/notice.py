@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiment_server.study import StudyError
-from experiment_server.tables import UNDER_WAY, Identity, Notice, Participant
+from experiment_server.database.books import Notice
+from experiment_server.database.tables import UNDER_WAY, Identity, Participant
+from experiment_server.errors import StudyError
 
 
 class NoticeError(StudyError):

@@ -6,9 +6,10 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from experiment_server import db, queries, serving
-from experiment_server.serving import Serving
-from experiment_server.stores import StoreError, media_sizes
+from experiment_server.clips.stores import StoreError, media_sizes
+from experiment_server.database import db, queries
+from experiment_server.web import serving
+from experiment_server.web.serving import Serving
 
 bp = Blueprint("health", __name__)
 log = logging.getLogger(__name__)

@@ -17,10 +17,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
-from experiment_server import db, enrolment, serving
 from experiment_server.dashboard import accounts, selects
 from experiment_server.dashboard.states import STATES
-from experiment_server.tables import Event, LoginFailure, Trial
+from experiment_server.database import db
+from experiment_server.database.tables import Event, LoginFailure, Trial
+from experiment_server.participation import enrolment
+from experiment_server.web import serving
 
 TOKEN_VARIABLE = "EXPERIMENT_SERVER_METRICS_TOKEN"
 PREFIX = "experiment_server"

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from experiment_server import events, sessions
+from experiment_server.database.tables import SCREENED_OUT, HeadphoneTrial, Participant
+from experiment_server.participation import events, sessions
+from experiment_server.participation.sessions import ConflictError
 from experiment_server.screening import rules
-from experiment_server.sessions import ConflictError
-from experiment_server.study import Screening, Study
-from experiment_server.tables import SCREENED_OUT, HeadphoneTrial, Participant
+from experiment_server.studies.sections import Screening
+from experiment_server.studies.study import Study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from experiment_server import tokens
+from experiment_server.database.tables import SCREENING, HeadphoneTrial, Participant
+from experiment_server.participation import tokens
 from experiment_server.screening.sounds import INTERVALS
-from experiment_server.study import HEADPHONES, Screening, Study
-from experiment_server.tables import SCREENING, HeadphoneTrial, Participant
+from experiment_server.studies.sections import HEADPHONES, Screening
+from experiment_server.studies.study import Study
 
 SEEDS = 2**63  # a signed 64-bit column holds those below
 SOUNDS = "sounds/"  # where the site serves sounds

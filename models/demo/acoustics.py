@@ -21,7 +21,7 @@ from models.demo.granular import (
 )
 from models.demo.materials import HIT, RIGID, SCATTER, Material, Voice
 from models.demo.motion import Strike, scratch_progress
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 N_MODES = 22
 STICK_HZ = (1150.0, 2900.0, 5300.0)  # the hickory stick itself

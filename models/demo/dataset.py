@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from models.annotations import POSITIONS_NAME, SCENES_NAME, write_positions, write_scenes
-from models.dataset import Impact, write_times
 from models.demo.acoustics import soundtrack
 from models.demo.encode import write_video
 from models.demo.materials import MATERIALS
@@ -18,6 +16,8 @@ from models.demo.motion import FRAME_RATE, Strike, plan_strikes, video_length_s
 from models.demo.render import Renderer
 from models.demo.scene import build_scene
 from models.errors import ModelsError
+from models.videos.annotations import POSITIONS_NAME, SCENES_NAME, write_positions, write_scenes
+from models.videos.dataset import Impact, write_times
 
 TRAIN_SHARE = 0.75
 

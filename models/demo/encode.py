@@ -8,7 +8,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 PICTURE_RATE = Fraction(30_000, 1001)  # Hz
 # one thread, so that the bytes do not depend on the machine; the crf keeps the sensor's noise modest
@@ -38,7 +38,7 @@ def write_video(
     frames : iterable of ndarray of uint8 [shape=(height, width, 3)]
         RGB, at 30000/1001 Hz from time 0.
     waveform : ndarray of float32 [shape=(n_samples,)]
-        Mono at `models.sound.SAMPLE_RATE` from time 0, full scale at 1.
+        Mono at `models.sounds.sound.SAMPLE_RATE` from time 0, full scale at 1.
     size : (int, int)
         Width and height (pixels).
     """

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.demo.materials import Voice
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 Wave = NDArray[np.float64]
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from models.annotations import Position
 from models.demo.camera import MARGIN
 from models.demo.materials import SCATTER, Material
 from models.demo.motion import FRAME_RATE, Strike, tip_path
@@ -24,6 +23,7 @@ from models.demo.reactions import (
 from models.demo.scene import Image, Scene
 from models.demo.stick import Grip, draw_grip, paint_strokes, shadow_of, strokes_of
 from models.demo.water import Water
+from models.videos.annotations import Position
 
 EXPOSURE_S = 1 / 60  # as a camera at 29.97 Hz with its shutter half open
 N_INSTANTS = 9  # within an exposure

@@ -15,9 +15,9 @@ from models.detection.matching import colouring_of, match_peaks
 from models.detection.peaks import parametric_pieces
 from models.dubbing.mixing import mixed
 from models.dubbing.sounding import placed_exemplars
-from models.features import resize
-from models.sound import SAMPLE_RATE
-from models.streams import FRAME_RATE
+from models.networks.features import resize
+from models.networks.streams import FRAME_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 NETWORK = "detection"
 

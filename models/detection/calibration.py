@@ -20,7 +20,7 @@ from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import Detections, matches, video_hits
 from models.detection.recordings import Recording
 from models.errors import ModelsError, UnavailableError
-from models.sound import CLIP_STEPS, ENVELOPE_RATE
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
 
 FORMAT = 1
 NAME = "calibration.json"

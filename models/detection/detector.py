@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.checkpoints import Checkpoint
-from models.convolutions import Convolutions
 from models.detection.grid import BLOCK, KEY_EVERY, Maps, map_blocks, pictures_on_grid
 from models.detection.joining import predict_long
 from models.detection.recordings import NAMES, Recording
-from models.network import SoundNetwork
+from models.networks.checkpoints import Checkpoint
+from models.networks.convolutions import Convolutions
+from models.networks.network import SoundNetwork
 
 
 class Detector:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from models.context import Context, default_checkpoints
-from models.dataset import Video
 from models.detection.calibration import SEED
 from models.detection.loading import load_detector
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
@@ -21,11 +20,12 @@ from models.detection.published import SAMPLE_RATE as PUBLISHED_RATE
 from models.detection.published import clip_score
 from models.detection.recordings import load_recordings
 from models.errors import ModelsError
-from models.impacts import impacts_of
-from models.imports import read_folder
-from models.metrics import LEVEL, N_RESAMPLES
-from models.sound import SAMPLE_RATE
-from models.video import read_sound
+from models.evaluation.metrics import LEVEL, N_RESAMPLES
+from models.sounds.sound import SAMPLE_RATE
+from models.variants.imports import read_folder
+from models.videos.dataset import Video
+from models.videos.impacts import impacts_of
+from models.videos.video import read_sound
 
 FORMAT = 1
 NAME_WIDTH = 23
@@ -69,7 +69,7 @@ class DetectionEvaluation:
     Attributes
     ----------
     dataset, split : str
-        As in `models.evaluate.Evaluation`.
+        As in `models.evaluation.evaluate.Evaluation`.
     videos : dict of str to float
         By video: the seconds of it that count, from its start.
     tolerance_s : float
@@ -117,8 +117,8 @@ def evaluate_detection(
     detectors : sequence of str
         Of `models.detection.training.DETECTORS`.
     external : dict of str to Path, optional
-        By name: a folder of sounds of whole videos or their beginnings, see `models.imports`. What all
-        of them cover is what counts for everybody.
+        By name: a folder of sounds of whole videos or their beginnings, see
+        `models.variants.imports`. What all of them cover is what counts for everybody.
     until_s : float, optional
         Where a video's annotations end (s).
     seed : int

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.convolutions import Convolutions
 from models.errors import ModelsError
-from models.features import resize, to_luma
-from models.sound import ENVELOPE_RATE
-from models.streams import FRAME_RATE, spacetime_of_grey
-from models.video import Picture, read_pictures
+from models.networks.convolutions import Convolutions
+from models.networks.features import resize, to_luma
+from models.networks.streams import FRAME_RATE, spacetime_of_grey
+from models.sounds.sound import ENVELOPE_RATE
+from models.videos.video import Picture, read_pictures
 
 BLOCK = 60  # pictures mapped at a time, a multiple of KEY_EVERY
 KEY_EVERY = 15  # frames; sequences begin every 0.5 s, and each is given its first colour image

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detection.grid import FIRST, KEY_EVERY, Maps
-from models.network import STEPS_PER_FRAME
+from models.networks.network import STEPS_PER_FRAME
 
 STRETCH = 300  # frames, 10 s
 OVERLAP = 90  # frames, 30 %

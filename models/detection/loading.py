@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from models.checkpoints import read_checkpoint
 from models.context import Context
-from models.convolutions import convolutions_of
 from models.detection.detector import Detector
 from models.errors import ModelsError
+from models.networks.checkpoints import read_checkpoint
+from models.networks.convolutions import convolutions_of
 
 
 def load_detector(context: Context, folder: Path) -> Detector:

@@ -13,10 +13,10 @@ from models.detection.calibration import Calibration, features_at
 from models.detection.colouring import Colouring, colouring, moments
 from models.detection.detector import Detector
 from models.detection.peaks import Peaks
-from models.exemplars import ExemplarBank
-from models.network import STEPS_PER_FRAME
-from models.search import nearest_l1
-from models.sound import CLIP_STEPS, ENVELOPE_RATE
+from models.networks.network import STEPS_PER_FRAME
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
+from models.variants.exemplars import ExemplarBank
+from models.variants.search import nearest_l1
 
 WINDOW_STEPS = 8 * STEPS_PER_FRAME
 LEAD_STEPS = STEPS_PER_FRAME  # one frame, where the spike begins

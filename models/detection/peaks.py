@@ -11,9 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inversion import impose_envelopes
-from models.onsets import DEFAULT_ONSETS, OnsetOptions, follow_loudness, onset_steps, step_length_s
-from models.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
+from models.sounds.inversion import impose_envelopes
+from models.sounds.onsets import (
+    DEFAULT_ONSETS,
+    OnsetOptions,
+    follow_loudness,
+    onset_steps,
+    step_length_s,
+)
+from models.sounds.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
 
 BLOCK_STEPS = 4 * ENVELOPE_RATE  # inverted at a time: 4 s, 0.3 GB of subbands
 MARGIN_STEPS = ENVELOPE_RATE // 4  # on either side, far longer than the filters ring

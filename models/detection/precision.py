@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.detection.peaks import Peaks
 from models.errors import ModelsError
-from models.metrics import LEVEL, N_RESAMPLES, Estimate
+from models.evaluation.metrics import LEVEL, N_RESAMPLES, Estimate
 
 TOLERANCE_S = 0.1
 CURVE_POINTS = 200  # of a curve, at most

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cache import Entry, digest_of, file_digest, read_entry, write_entry
-from models.cochleagram import cochleagrams
 from models.context import Context
-from models.convolutions import Convolutions
-from models.dataset import Impact, Video
-from models.decoding import in_processes, reported
 from models.detection.grid import COLOUR, FIRST, SPACETIME, joined, map_blocks, pictures_on_grid
 from models.errors import ModelsError, UnavailableError
-from models.impacts import impacts_of
-from models.network import FrameInput
-from models.sound import ENVELOPE_RATE, SAMPLE_RATE
-from models.video import read_sound
+from models.networks.convolutions import Convolutions
+from models.networks.network import FrameInput
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.sound import ENVELOPE_RATE, SAMPLE_RATE
+from models.videos.dataset import Impact, Video
+from models.videos.decoding import in_processes, reported
+from models.videos.impacts import impacts_of
+from models.videos.video import read_sound
 
 FORMAT = 1  # raise it when pictures are chosen or mapped, or sounds measured, otherwise than before
 FOLDER = "recordings"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.detection.grid import KEY_EVERY
 from models.detection.recordings import Recording
 from models.errors import ModelsError
-from models.network import STEPS_PER_FRAME
+from models.networks.network import STEPS_PER_FRAME
 
 SEQUENCE_FRAMES = 60  # "approximately 2 sec. long [...] with a 0.5-second stride" (Section 6.1)
 LAG = 2  # frames, "a two-frame lag in the RNN output"
@@ -50,7 +50,7 @@ class Windows:
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceSet:
-    """Sequences of recordings, as `models.batches.Examples`.
+    """Sequences of recordings, as `models.training.batches.Examples`.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ step of the dynamic programme costs as much as there are shifts, not the square 
 import torch
 from torch import Tensor
 
-from models.loss import EPSILON
+from models.networks.loss import EPSILON
 
 MAX_SHIFT = 8  # steps, "approximately 0.09 seconds"
 ALPHA, TAU = 3.0, 2.2  # "we use alpha = 3 and tau = 2.2"
@@ -23,7 +23,7 @@ def align(
     Parameters
     ----------
     predicted, true : Tensor of float [shape=(n, n_steps, n_dims)]
-        In the coordinates of `models.targets`.
+        In the coordinates of `models.networks.targets`.
     cochleagrams : Tensor of float [shape=(n, n_steps, 42)]
         The true sound, whose amplitudes count.
     epsilon : float

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.batches import Examples
-from models.checkpoints import STATE, Checkpoint, facts_of
 from models.context import Context
-from models.convolutions import convolutions_of, pretrained_layers
 from models.detection.calibration import calibrate, write_calibration
 from models.detection.detector import Detector
 from models.detection.recordings import Recording, load_recordings
 from models.detection.sequences import LAG, sequences_of
 from models.detection.shifts import align
-from models.network import FrameInput
-from models.plans import Plan, validation_mask
-from models.train import fit
-from models.trainings import Report, TrainRequest, draw_curves, pretrained_config
-from models.workers import Team
+from models.networks.checkpoints import STATE, Checkpoint, facts_of
+from models.networks.convolutions import convolutions_of, pretrained_layers
+from models.networks.network import FrameInput
+from models.training.batches import Examples
+from models.training.plans import Plan, validation_mask
+from models.training.train import fit
+from models.training.trainings import Report, TrainRequest, draw_curves, pretrained_config
+from models.training.workers import Team
 
 DETECTORS: dict[str, FrameInput] = {"detection": "spacetime", "detection-no-spacetime": "colour"}
 """By name: what the network sees of each frame. "We compared our model to an RGB-only model"."""

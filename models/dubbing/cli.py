@@ -94,10 +94,10 @@ def dub(video: Path, out: Path, **options: Any) -> None:
 
 def _context(options: dict[str, Any]) -> "Context":
     from models.context import Context, default_cache, default_checkpoints
-    from models.dataset import read_dataset
     from models.detection.calibration import read_calibration
     from models.devices import resolve_device
     from models.errors import UnavailableError
+    from models.videos.dataset import read_dataset
 
     cache = options["cache"] or default_cache()
     folder = options["checkpoints"] or default_checkpoints(cache)
@@ -141,7 +141,7 @@ class _Bars:
     @property
     def tell(self) -> "Callable[[str, float], None]":
         """Move the bar of what is being done to a time of the video (s)."""
-        from models.video import probe
+        from models.videos.video import probe
 
         total: float | None = None
 

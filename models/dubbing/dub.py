@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.checkpoints import WEIGHTS
 from models.context import Context, default_checkpoints
 from models.detection.calibration import SEED
 from models.detection.peaks import Peaks, parametric_pieces
@@ -19,8 +18,9 @@ from models.dubbing.sheet import save_sheet
 from models.dubbing.sounding import clip_sounds, example_sounds
 from models.dubbing.stems import Stems
 from models.errors import ModelsError
-from models.registry import load
-from models.sound import SAMPLE_RATE
+from models.networks.checkpoints import WEIGHTS
+from models.sounds.sound import SAMPLE_RATE
+from models.variants.registry import load
 
 DETECTION, PARAMETRIC = "detection", "detection-parametric"
 """The variants that are made for whole videos: by example, and as the inverted prediction itself."""

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.context import Context
-from models.dataset import read_times
 from models.detection.calibration import Calibration, predicted_peaks, read_calibration
 from models.detection.detector import Detector
 from models.detection.grid import map_blocks, pictures_on_grid
@@ -16,10 +15,11 @@ from models.detection.loading import load_detector
 from models.detection.peaks import Peaks
 from models.dubbing.remux import Span
 from models.errors import ModelsError, UnavailableError
-from models.onsets import detect_onsets
-from models.sound import SAMPLE_RATE
-from models.streams import FRAME_RATE
-from models.video import probe, read_sound
+from models.networks.streams import FRAME_RATE
+from models.sounds.onsets import detect_onsets
+from models.sounds.sound import SAMPLE_RATE
+from models.videos.dataset import read_times
+from models.videos.video import probe, read_sound
 
 Tell = Callable[[str, float], None]
 """Told what is being done, and the time of the video (s) that it has come to."""

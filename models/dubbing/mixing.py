@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 BLOCK = 4 * SAMPLE_RATE  # samples mixed at a time
 LEAD_S = 1 / 30  # of a sound before its impact; what is older belongs to another one

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
-from models.sound import SAMPLE_RATE
+from models.sounds.sound import SAMPLE_RATE
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """By the ending of the output: its container."""

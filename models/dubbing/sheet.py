@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from models.cochleagram import cochleagrams
 from models.detection.peaks import Peaks
-from models.pictures import draw_cochleagram
-from models.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.pictures import draw_cochleagram
+from models.sounds.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
 
 ROW_S = 10.0  # s a row of a short video
 MOST_ROWS = 12  # of longer ones, the rows are longer

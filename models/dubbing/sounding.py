@@ -17,9 +17,9 @@ from models.dubbing.impacts import Watched
 from models.dubbing.mixing import LEAD_S, Placed, placed
 from models.dubbing.remux import Span
 from models.errors import ModelsError
-from models.exemplars import ExemplarBank
-from models.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.video import read_clips
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
+from models.variants.exemplars import ExemplarBank
+from models.videos.video import read_clips
 
 CLIP_HEIGHT = 480  # pixels; networks look at less
 

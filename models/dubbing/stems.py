@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dubbing.mixing import Placed
-from models.sound import SAMPLE_RATE
-from models.waves import WaveFile
+from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import WaveFile
 
 TRACK, LIST = "mix.wav", "impacts.csv"
 COLUMNS = ("impact_s", "file", "starts_s", "duration_s", "source")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from models.train_cli import WIDTH, shared_options
+from models.training.cli import WIDTH, shared_options
 
 
 @click.command("recognition-data")
@@ -45,8 +45,8 @@ def recognition_data(
     from models.devices import resolve_device
     from models.errors import ModelsError
     from models.recognition.gather import Request, gather
-    from models.registry import variant_names
-    from models.train_cli import context_of
+    from models.training.cli import context_of
+    from models.variants.registry import variant_names
 
     names = variant_names() if not variants or "all" in variants else variants
     try:

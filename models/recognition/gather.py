@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.annotations import read_scenes
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
-from models.evaluate import FEATURES
-from models.exemplars import ExemplarBank
-from models.filterbank import DEFAULT_BANK, centre_frequencies
+from models.evaluation.evaluate import FEATURES
+from models.evaluation.testing import HeldOut, read_held_out
 from models.recognition import hearing, sight
 from models.recognition.folder import ALL, TEST, TRAIN, FolderWriter, LabelledClip, VideoFacts
 from models.recognition.hearing import Prediction
-from models.sound import CLIP_STEPS, ENVELOPE_RATE
-from models.testing import HeldOut, read_held_out
-from models.video import probe
+from models.sounds.filterbank import DEFAULT_BANK, centre_frequencies
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
+from models.variants.exemplars import ExemplarBank
+from models.videos.annotations import read_scenes
+from models.videos.video import probe
 
 N_BANDS = (2, 5, 10, 20, 80)  # of the channels study, beside the 40 that everything else uses
 Parts = tuple[tuple[ExemplarBank, NDArray[np.intp]], ...]

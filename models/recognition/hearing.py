@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cochleagram import cochleagrams
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
-from models.evaluate import FEATURES, SOUND, predict_held_out
-from models.exemplars import ExemplarBank
-from models.filterbank import DEFAULT_BANK, Bank
-from models.predicted import Predicted
-from models.registry import load
-from models.sound import CLIP_STEPS, MARGIN_STEPS
-from models.testing import Heard, HeldOut, hear, heard_of, prepared
+from models.evaluation.evaluate import FEATURES, SOUND, predict_held_out
+from models.evaluation.testing import Heard, HeldOut, hear, heard_of, prepared
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.filterbank import DEFAULT_BANK, Bank
+from models.sounds.sound import CLIP_STEPS, MARGIN_STEPS
+from models.variants.exemplars import ExemplarBank
+from models.variants.predicted import Predicted
+from models.variants.registry import load
 
 CHUNK = 256  # clips at a time
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.annotations import Position, read_positions
 from models.cache import Entry, digest_of, file_digest, read_entry
-from models.dataset import Video
 from models.errors import ModelsError
-from models.features import resize
-from models.impacts import SNAP_S
-from models.video import read_clips
+from models.networks.features import resize
+from models.videos.annotations import Position, read_positions
+from models.videos.dataset import Video
+from models.videos.impacts import SNAP_S
+from models.videos.video import read_clips
 
 FORMAT = 1  # raise it when patches or thumbnails come out otherwise than before
 FOLDER = "recognition"

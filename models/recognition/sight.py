@@ -12,17 +12,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.batches import pictures
 from models.cache import Entry, write_entry
-from models.clipset import load_clipset
 from models.context import Context
-from models.dataset import Video
-from models.decoding import in_processes, reported
 from models.errors import UnavailableError
-from models.exemplars import ExemplarBank, load_exemplars
-from models.network import FRAMES
-from models.predicted import Predictor
+from models.networks.network import FRAMES
 from models.recognition.impact_pictures import FOLDER, NewPictures, find_pictures
+from models.training.batches import pictures
+from models.training.clipset import load_clipset
+from models.variants.exemplars import ExemplarBank, load_exemplars
+from models.variants.predicted import Predictor
+from models.videos.dataset import Video
+from models.videos.decoding import in_processes, reported
 
 TRAINED_BY_SOUND = "scratch"  # the network that saw nothing but what sounds taught it
 MIDDLE = slice(FRAMES // 2 - 1, FRAMES // 2 + 2)  # the frames of the spacetime image at the impact

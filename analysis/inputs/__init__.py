@@ -1,0 +1,1 @@
+"""What a report starts from: answers, declarations, measurements, read and checked."""

@@ -1,0 +1,192 @@
+"""An S3-compatible bucket as a store, and how a stimulus set gets there. This module alone needs boto3.
+
+Credentials, region and the address of another service than Amazon's come from the environment, as in
+every program that uses boto3 (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION,
+AWS_ENDPOINT_URL), or from the machine's role.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from experiment_server.clips.stores import (
+    BUCKET_SCHEME,
+    FolderStore,
+    StoreError,
+    checked_name,
+    media_sizes,
+)
+from experiment_server.studies import study
+from experiment_server.studies.study import STUDY_NAME
+from stimuli import manifest
+from stimuli.manifest import MEDIA_FOLDER
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 5.0  # between two pieces of an object; a clip has some hundred kilobytes
+ATTEMPTS = 2  # for each call; after that the page asks again
+CONNECTIONS = 32  # kept open; more than a worker has threads
+PAGE = 1000  # objects in one reply of the list, the most that S3 gives
+MISSING = ("NoSuchKey", "404")
+REFUSED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "403")
+
+
+class BucketStore:
+    """Media files under one prefix of a bucket.
+
+    Parameters
+    ----------
+    address : str
+        ``s3://bucket`` or ``s3://bucket/prefix``.
+    read_timeout_s : float
+        How long to wait for the next bytes (s).
+
+    Raises
+    ------
+    StoreError
+        If the address names no bucket.
+    """
+
+    def __init__(self, address: str, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        parts = urlsplit(address)
+        if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+            raise StoreError(f"media = {address!r} names no bucket; write it as s3://bucket/prefix")
+        self.address = address.rstrip("/")
+        self.bucket = parts.netloc
+        self.prefix = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout_s,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            max_pool_connections=CONNECTIONS,
+        )
+        self._client: Any = self._told(lambda: boto3.client("s3", config=config))
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes, see `Store.read`."""
+        key = self.prefix + checked_name(name)
+        return self._told(lambda: self._read(key), name)
+
+    def check(self, sizes: Mapping[str, int]) -> None:
+        """Make sure that files are there, see `Store.check`."""
+        there = self.sizes(next(iter(sizes)) if len(sizes) == 1 else "")
+        for name, size in sizes.items():
+            if there.get(checked_name(name)) != size:
+                found = f"has {there[name]} bytes and not {size}" if name in there else "is missing"
+                raise StoreError(f"{self.address}/{name} {found}; run `experiment-server upload`")
+
+    def sizes(self, start: str = "") -> dict[str, int]:
+        """List what is there, of names that begin so, with sizes (bytes).
+
+        Raises
+        ------
+        StoreError
+            If the bucket can't be reached or refuses.
+        """
+        return self._told(lambda: self._sizes(start))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file there.
+
+        Raises
+        ------
+        StoreError
+            If the bucket can't be reached or refuses.
+        """
+        place = {"Bucket": self.bucket, "Key": self.prefix + checked_name(name)}
+        self._told(lambda: self._client.put_object(**place, Body=content, ContentType="video/mp4"), name)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._client.close()
+
+    def _read(self, key: str) -> bytes:
+        # as its own context manager the body would raise urllib3's errors, not botocore's
+        with closing(self._client.get_object(Bucket=self.bucket, Key=key)["Body"]) as body:
+            return bytes(body.read())
+
+    def _sizes(self, start: str) -> dict[str, int]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix + start, PaginationConfig={"PageSize": PAGE}
+        )
+        listed = (item for page in pages for item in page.get("Contents", ()))
+        return {item["Key"].removeprefix(self.prefix): item["Size"] for item in listed}
+
+    def _told(self, call: Callable[[], T], name: str = "") -> T:
+        """Make a call, and say in a sentence what went wrong."""
+        try:
+            return call()
+        except (BotoCoreError, ClientError) as error:
+            self._raise(error, f"{self.address}/{name}" if name else self.address)
+
+    def _raise(self, error: BotoCoreError | ClientError, place: str) -> NoReturn:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+        if code in MISSING:
+            remedy = "is missing; run `experiment-server upload`"
+        elif code == "NoSuchBucket":
+            remedy = "is in no bucket that exists; make it, or mend media in study.toml"
+        elif code in REFUSED or isinstance(error, NoCredentialsError):
+            remedy = (
+                f"is refused ({code or 'no credentials'}); AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or the machine's role, must allow s3:GetObject and s3:ListBucket (upload: s3:PutObject)"
+            )
+        else:
+            remedy = f"can't be had now ({error}); look at the bucket, or at AWS_ENDPOINT_URL"
+        raise StoreError(f"{place} {remedy}") from error
+
+
+def upload(folder: Path, *, on_file: Callable[[int, int], None] | None = None) -> int:
+    """Copy a study's media into its bucket, and make sure that they arrived.
+
+    What is there in the right size stays, so that an interrupted upload can be given again.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    on_file : callable, optional
+        Called as ``on_file(done, total)`` after each file.
+
+    Returns
+    -------
+    int
+        Files that were copied.
+
+    Raises
+    ------
+    StudyError, ManifestError
+        If the study names no bucket, or its stimulus set is damaged, or the bucket refuses.
+    """
+    opened = study.read(folder / STUDY_NAME)
+    if not opened.media.startswith(BUCKET_SCHEME):
+        raise StoreError(
+            f'media = {opened.media!r} in {folder / STUDY_NAME} names no bucket; write "s3://bucket/prefix"'
+        )
+    stimuli = study.stimuli_folder(opened, folder)
+    sizes = media_sizes(manifest.read(stimuli))
+    source = FolderStore(stimuli / MEDIA_FOLDER)
+    source.check(sizes)
+    with closing(BucketStore(opened.media)) as target:
+        return _copied(source, target, sizes, on_file or (lambda done, total: None))
+
+
+def _copied(
+    source: FolderStore,
+    target: BucketStore,
+    sizes: Mapping[str, int],
+    on_file: Callable[[int, int], None],
+) -> int:
+    there = target.sizes()
+    missing = [name for name, size in sizes.items() if there.get(name) != size]
+    for done, name in enumerate(missing, start=1):
+        target.write(name, source.read(name))
+        on_file(done, len(missing))
+    target.check(sizes)
+    return len(missing)

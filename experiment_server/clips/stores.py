@@ -1,0 +1,151 @@
+"""Where the clips' bytes come from: the stimulus set's folder, or a bucket that holds a copy of it.
+
+Bytes always go through the application. A signed address would lead the browser to the bucket, where
+the same stimulus has the same name and ETag for everybody; and nothing is kept in memory, since a
+recorded sound belongs to all pairs of its clip, would be asked for more often, and come faster.
+"""
+
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol, cast
+
+from experiment_server.errors import StudyError
+from experiment_server.studies.study import Study
+from stimuli.manifest import MEDIA_FOLDER, Manifest
+
+NAME = re.compile(r"[A-Za-z0-9_-]+\.mp4")  # no separator and one dot: leads nowhere else
+BUCKET_SCHEME = "s3://"
+
+
+class StoreError(StudyError):
+    """A clip can't be had from where it is kept; the message says which, why and what to do."""
+
+
+class Store(Protocol):
+    """Something that holds the media files of one stimulus set."""
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises
+        ------
+        StoreError
+            If it can't be had now.
+        """
+        ...
+
+    def check(self, sizes: Mapping[str, int]) -> None:
+        """Make sure that files are there.
+
+        Parameters
+        ----------
+        sizes : mapping of str to int
+            By name, how large each has to be (bytes).
+
+        Raises
+        ------
+        StoreError
+            If one is missing or has another size, or the store can't be reached.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+class FolderStore:
+    """The folder ``media`` of a stimulus set.
+
+    Parameters
+    ----------
+    folder : Path
+        It.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes, see `Store.read`."""
+        path = self.folder / checked_name(name)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+
+    def check(self, sizes: Mapping[str, int]) -> None:
+        """Make sure that files are there, see `Store.check`."""
+        for name, size in sizes.items():
+            path = self.folder / checked_name(name)
+            try:
+                there = path.stat().st_size
+            except OSError as error:
+                raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+            if there != size:
+                raise StoreError(f"{path} has {there} bytes and not {size}; {MEND_FOLDER}")
+
+    def close(self) -> None:
+        """Do nothing: a folder has no connections."""
+
+
+MEND_FOLDER = "run `stimuli check`, or build the set again"
+
+
+def open_store(study: Study, stimuli: Path) -> Store:
+    """Open the store that a study names: a bucket, or the folder of its stimulus set.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    stimuli : Path
+        Folder of its stimulus set.
+
+    Raises
+    ------
+    StoreError
+        If the bucket's address is wrong, or boto3 is not installed.
+    """
+    if not study.media.startswith(BUCKET_SCHEME):
+        return FolderStore(stimuli / MEDIA_FOLDER)
+    return cast(Store, bucket_module().BucketStore(study.media))
+
+
+def bucket_module() -> ModuleType:
+    """Load `experiment_server.clips.bucket`, and with it boto3, which nobody else needs.
+
+    Raises
+    ------
+    StoreError
+        If boto3 is not installed.
+    """
+    try:
+        return import_module("experiment_server.clips.bucket")
+    except ModuleNotFoundError as error:
+        if error.name not in ("boto3", "botocore"):
+            raise
+        raise StoreError(
+            "media in a bucket need boto3: pip install 'visually-indicated-sounds[s3]'"
+        ) from error
+
+
+def media_sizes(manifest: Manifest) -> dict[str, int]:
+    """List the media files of a stimulus set with their sizes (bytes)."""
+    return {stimulus.media: stimulus.n_bytes for _, _, stimulus in manifest.stimuli()}
+
+
+def checked_name(name: str) -> str:
+    """Return a file's name as it is, if it is one that a stimulus set can hold.
+
+    Raises
+    ------
+    StoreError
+        If it could lead out of the folder or bucket.
+    """
+    if not NAME.fullmatch(name):
+        raise StoreError(f"{name!r} is no name of a stimulus; the stimulus set was tampered with")
+    return name

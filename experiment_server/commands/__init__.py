@@ -1,0 +1,1 @@
+"""Commands for a study that runs, and what all commands share."""

@@ -1,0 +1,1 @@
+"""The database: tables, the questions asked of them, and their history."""

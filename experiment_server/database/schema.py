@@ -1,0 +1,9 @@
+"""All tables of all rooms, as one: what migrations are checked against."""
+
+from sqlalchemy import MetaData
+
+from experiment_server.database import books, tables
+from experiment_server.database.base import Base
+
+MODULES = (tables, books)  # importing them is what fills the schema
+METADATA: MetaData = Base.metadata

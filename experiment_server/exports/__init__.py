@@ -1,0 +1,1 @@
+"""What leaves the database: responses and people as tables."""

@@ -1,0 +1,1 @@
+"""A person's way through a study: let in, handed trials, answering, gone."""

@@ -1,0 +1,156 @@
+"""Letting people in: who is new, who comes again, and who is told that it is not possible now.
+
+Each function works inside the caller's transaction; the caller tells the time.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from experiment_server.database import queries
+from experiment_server.database.tables import OPEN, SCREENING, UNDER_WAY, ConsentText, Participant
+from experiment_server.doors import identities
+from experiment_server.doors.arrival import FULL, MOBILE, Arrival, refusal
+from experiment_server.participation import events, sessions
+from experiment_server.participation.browsers import is_mobile
+from experiment_server.participation.sessions import ConflictError
+from experiment_server.planning import plans
+from experiment_server.studies import wording
+from experiment_server.studies.folder import StudyFolder
+from experiment_server.studies.study import Study
+
+ROBOT = "robot"  # the recruiter of an experimenter's own robots
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """Somebody's wish to take part.
+
+    Attributes
+    ----------
+    request : str
+        What the page calls it: asking twice does not make two.
+    arrival : Arrival
+        Who it is, and from where.
+    browser : mapping of str to str
+        With what.
+    consent_sha256 : str or None
+        Version of the consent text that was agreed to; None of those who were shown none.
+    """
+
+    request: str
+    arrival: Arrival
+    browser: Mapping[str, str]
+    consent_sha256: str | None = None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Tell whether it is an experimenter's robot's."""
+        return self.arrival.recruiter == ROBOT
+
+
+def enrol(session: Session, opened: StudyFolder, key: str, wish: Wish, *, now: datetime) -> Participant:
+    """Take somebody in, or find the session that they have already, ended or not.
+
+    The caller holds `db.lock_design`.
+
+    Raises
+    ------
+    DoorError
+        If the study lets nobody in now, or not with this browser, with which nobody goes on either;
+        robots come in always.
+    ConflictError
+        If what they agreed to is no longer the study's consent text.
+    """
+    known = session.scalar(queries.participant_by_request(wish.request))
+    if known is not None:
+        return known
+    identity = identities.find(session, key, wish.arrival)
+    if identity is not None:
+        session.refresh(identity.participant, with_for_update=True)
+        if identity.participant.state in UNDER_WAY and _is_excluded(opened.study, wish.browser):
+            raise refusal(MOBILE, opened.study.texts)
+        identities.renew(identity, wish.arrival)
+        return _welcome_back(session, identity.participant, opened.study, now)
+    if not wish.is_simulated:
+        reason = barrier(session, opened.study, wish.browser, now=now)
+        if reason is not None:
+            raise refusal(reason, opened.study.texts)
+    if wish.consent_sha256 not in (None, wording.consent_sha256(opened.study)):
+        raise ConflictError("the consent text has changed; load the page again, and read the new one")
+    participant = _participant(session, opened, wish, now)
+    identities.keep(participant, key, wish.arrival, now=now)
+    session.flush()
+    events.note(session, participant, events.ENROLLED, now=now)
+    return participant
+
+
+def study_state(session: Session) -> str:
+    """Tell whom the study lets in: `tables.OPEN`, `PAUSED` or `CLOSED`."""
+    return session.scalar(queries.study_state()) or OPEN
+
+
+def barrier(session: Session, study: Study, browser: Mapping[str, str], *, now: datetime) -> str | None:
+    """Tell why nobody new is let in with this browser now; None if somebody would be.
+
+    Returns
+    -------
+    str or None
+        One of `arrival.REFUSALS`.
+    """
+    state = study_state(session)
+    if state != OPEN:
+        return state
+    if _is_excluded(study, browser):
+        return MOBILE
+    places = study.recruiting.participants
+    return FULL if places and (session.scalar(queries.count_places(now=now)) or 0) >= places else None
+
+
+def _is_excluded(study: Study, browser: Mapping[str, str]) -> bool:
+    return study.screening.mobile == "exclude" and is_mobile(browser)
+
+
+def _welcome_back(
+    session: Session, participant: Participant, study: Study, now: datetime
+) -> Participant:
+    events.note(session, participant, events.RETURNED, now=now)
+    minutes = study.recruiting.lease_minutes
+    sessions.renew_lease(session, participant, minutes=minutes, now=now)
+    return participant
+
+
+def _participant(session: Session, opened: StudyFolder, wish: Wish, now: datetime) -> Participant:
+    study = opened.study
+    number = session.scalar(queries.count_participants()) or 0
+    participant = Participant(
+        name=f"p{secrets.token_hex(6)}",
+        request=wish.request,
+        recruiter=wish.arrival.recruiter,
+        simulated=wish.is_simulated,
+        state=SCREENING,
+        seed=plans.participant_seed(study.seed, number),
+        study_sha256=opened.study_sha256,
+        stimulus_set=opened.stimulus_set,
+        consent_sha256=_keep_consent(session, study, now),
+        browser=dict(wish.browser),
+        lease_utc=now + timedelta(minutes=study.recruiting.lease_minutes),
+        consented_utc=now,
+    )
+    session.add(participant)
+    return participant
+
+
+def _keep_consent(session: Session, study: Study, now: datetime) -> str:
+    """Keep the consent text as it is now; return its digest."""
+    digest = wording.consent_sha256(study)
+    known = session.get(ConsentText, digest)
+    if known is None:
+        known = ConsentText(sha256=digest, first_utc=now)
+        session.add(known)
+    known.text, known.language = wording.consent_text(study), study.language
+    session.flush()
+    return digest

@@ -1,0 +1,1 @@
+"""Who sees what: drawn from a seed, balanced, stored."""

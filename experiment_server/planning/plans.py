@@ -1,0 +1,57 @@
+"""A participant's plan: drawn when the instructions have been read, and stored before it is shown.
+
+Each function works inside the caller's transaction; the caller tells the time.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from experiment_server.database import queries
+from experiment_server.database.tables import ACTIVE, SCREENING, Participant, Trial
+from experiment_server.participation import sessions, tokens
+from experiment_server.participation.sessions import ConflictError
+from experiment_server.planning import design
+from experiment_server.studies.folder import StudyFolder
+
+SEED_BITS = 63  # as many as a signed 64-bit column holds
+
+
+def participant_seed(study_seed: int, number: int) -> int:
+    """Derive the seed of a study's participant number 0, 1, ... : an integer below 2**63."""
+    words = np.random.SeedSequence([study_seed, number]).generate_state(1, np.uint64)
+    return int(words[0]) >> (64 - SEED_BITS)
+
+
+def begin(session: Session, participant: Participant, opened: StudyFolder, *, now: datetime) -> None:
+    """Draw and store everything that a participant will be shown; once, however often it is asked.
+
+    The caller holds `db.lock_design`. Robots and people are balanced apart.
+
+    Raises
+    ------
+    ConflictError
+        If a check comes first.
+    """
+    if participant.state != SCREENING:
+        return
+    due = sessions.due_page(participant, opened.study.screening)
+    if due != sessions.INSTRUCTIONS:
+        raise ConflictError(f"the page {due} comes before the first trial; open it first")
+    filled: dict[str, list[int]] = {}
+    counts = queries.filled_variants(simulated=participant.simulated, now=now)
+    for variant, interval, n in session.execute(counts):
+        filled.setdefault(variant, [0, 0])[interval - 1] = n
+    rng = np.random.default_rng(participant.seed)
+    plan = design.draw_plan(opened.videos, opened.study.trials, filled=filled, rng=rng)
+    session.execute(insert(Trial), [_row(participant, planned) for planned in plan])
+    participant.filled_before = filled
+    participant.state, participant.instructed_utc = ACTIVE, now
+
+
+def _row(participant: Participant, planned: design.PlannedTrial) -> dict[str, object]:
+    names = {name: tokens.opaque_name() for name in ("nonce", "media_1", "media_2")}
+    return {**asdict(planned), **names, "participant_id": participant.id, "presentations": 0}

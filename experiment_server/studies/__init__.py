@@ -1,0 +1,1 @@
+"""A study on disk: its file, its words, its folder."""

@@ -1,0 +1,1 @@
+"""What travels over HTTP: pages, JSON, headers, and the server that sends them."""

@@ -1,0 +1,205 @@
+"""What the pages ask the server, in JSON: enrol, go on, answer, tell, stop.
+
+No reply tells which sound is real, save that to a practice trial's answer once it is kept.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, Unauthorized
+
+from experiment_server.database import db
+from experiment_server.database.tables import Participant
+from experiment_server.doors.arrival import Arrival, DoorError
+from experiment_server.doors.departures import departure_of
+from experiment_server.doors.read import read_arrival
+from experiment_server.participation import browsers, enrolment, events, sessions, tokens, trials
+from experiment_server.participation.enrolment import ROBOT, Wish
+from experiment_server.participation.events import ForeignTrialError
+from experiment_server.participation.sessions import ConflictError
+from experiment_server.participation.trials import Verdict
+from experiment_server.planning import plans
+from experiment_server.screening import rules
+from experiment_server.web import bodies, serving
+from experiment_server.web.serving import Serving
+
+INVALID_REASONS = frozenset(("stalled", "failed"))
+
+bp = Blueprint("api", __name__, url_prefix="/api")
+
+
+@bp.post("/participants")
+def enrol() -> tuple[Response, int]:
+    """Take in whoever agreed to take part, and give their page its token and what is due."""
+    here, wish = serving.current(), _wish()
+
+    def take_in(session: Session) -> tuple[str, str]:
+        db.lock_design(session)
+        participant = enrolment.enrol(session, here.opened, here.key, wish, now=serving.now())
+        return participant.name, _due_page(participant)
+
+    name, page = db.write(here.engine, take_in)
+    return jsonify(token=tokens.participant_token(here.key, name), page=page), 201
+
+
+@bp.get("/next")
+def next_page() -> Response:
+    """Say which page is due, and what it shows; the same until the participant has gone on."""
+    return jsonify(serving.for_participant(_due))
+
+
+@bp.post("/sound-checked")
+def sound_checked() -> Response:
+    """Note that the volume is set."""
+
+    def confirm(_: Session, participant: Participant) -> str:
+        sessions.confirm_sound(participant, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(confirm))
+
+
+@bp.post("/begin")
+def begin() -> Response:
+    """Note that the instructions have been read, and draw the plan."""
+    opened = serving.current().opened
+
+    def draw(session: Session, participant: Participant) -> str:
+        plans.begin(session, participant, opened, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(draw, draws=True))
+
+
+@bp.post("/answer")
+def answer() -> Response:
+    """Keep an answer; once this has been replied, it is on the disk."""
+    body = bodies.read()
+    nonce = bodies.opaque(body, "nonce")
+    given = bodies.answer(body, most_replays=serving.current().opened.study.trials.replays)
+
+    def keep(session: Session, participant: Participant) -> Verdict:
+        return trials.keep_answer(session, participant, nonce=nonce, answer=given, now=serving.now())
+
+    verdict = serving.for_participant(keep)
+    if verdict.refusal is not None:  # after the commit, which keeps the note of it
+        raise ConflictError(verdict.refusal)
+    return jsonify(kept=True, correct_interval=verdict.revealed_interval)
+
+
+@bp.post("/invalid")
+def invalid() -> Response:
+    """Note that a presentation failed or stalled; its trial is over."""
+    screening, body = serving.current().opened.study.screening, bodies.read()
+    nonce, detail = bodies.opaque(body, "nonce"), bodies.detail(body)
+    reason = bodies.word(body, "reason", among=INVALID_REASONS)
+
+    def mark(session: Session, participant: Participant) -> str:
+        trials.mark_invalid(
+            session,
+            participant,
+            nonce=nonce,
+            reason=reason,
+            detail=detail,
+            most_failures=screening.media_failures,
+            now=serving.now(),
+        )
+        return _due_page(participant)
+
+    return jsonify(kept=True, page=serving.for_participant(mark))
+
+
+@bp.post("/events")
+def tell() -> Response:
+    """Keep what happened in the page."""
+    told = bodies.reports(bodies.read())
+
+    def keep(session: Session, participant: Participant) -> int:
+        return events.keep(session, participant, told, now=serving.now())
+
+    return jsonify(kept=serving.for_participant(keep))
+
+
+@bp.post("/withdraw")
+def withdraw() -> Response:
+    """Let the participant stop."""
+
+    def stop(session: Session, participant: Participant) -> str:
+        sessions.withdraw(session, participant, now=serving.now())
+        return _due_page(participant)
+
+    return jsonify(page=serving.for_participant(stop))
+
+
+@bp.app_errorhandler(ConflictError)
+def conflict(error: ConflictError) -> tuple[Response, int]:
+    """Say what contradicts what is kept."""
+    return jsonify(error=str(error)), 409
+
+
+@bp.errorhandler(DoorError)
+def refuse(error: DoorError) -> tuple[Response, int]:
+    """Say why somebody is not let in."""
+    return jsonify(error=str(error), reason=error.reason), 403
+
+
+@bp.errorhandler(ForeignTrialError)
+def refuse_events(error: ForeignTrialError) -> tuple[Response, int]:
+    """Say which events can't be."""
+    return jsonify(error=str(error)), 400
+
+
+def _wish() -> Wish:
+    """Read a page's or a robot's wish to take part."""
+    here, token, body = serving.current(), serving.bearer_token(), bodies.read()
+    if token and not tokens.is_robot(here.key, token):
+        raise Unauthorized("This robot token is not of this study; sign it with the study's key.")
+    params = bodies.table(body, "arrival")
+    if not all(isinstance(value, str) for value in params.values()):
+        raise BadRequest("arrival must hold texts.")
+    return Wish(
+        request=bodies.random_text(body, "request"),
+        arrival=Arrival(recruiter=ROBOT) if token else read_arrival(params, here.opened.study),
+        browser=browsers.read(bodies.table(body, "browser"), request.headers),
+        consent_sha256=bodies.digest(body, "consent_sha256"),
+    )
+
+
+def _due_page(participant: Participant) -> str:
+    return sessions.due_page(participant, serving.current().opened.study.screening)
+
+
+def _due(session: Session, participant: Participant) -> dict[str, Any]:
+    here, page = serving.current(), _due_page(participant)
+    if page == sessions.TRIAL:
+        return {"page": page, "trial": _trial(here, session, participant)}
+    if page == sessions.HEADPHONES:
+        return {"page": page, "test": _headphones(here, session, participant)}
+    return {"page": page, **(_end(here, participant) if page == sessions.THANKS else {})}
+
+
+def _trial(here: Serving, session: Session, participant: Participant) -> dict[str, Any]:
+    trial = trials.hand_out(session, participant, now=serving.now())
+    return {
+        "phase": trial.phase,
+        "position": trial.position,
+        "count": trial.count,
+        "nonce": trial.nonce,
+        "clips": [f"media/{trial.media_1}", f"media/{trial.media_2}"],
+        "replays": here.opened.study.trials.replays,
+    }
+
+
+def _headphones(here: Serving, session: Session, participant: Participant) -> dict[str, Any]:
+    due = rules.due_headphones(session, participant, here.opened.study)
+    if due is None:
+        raise ConflictError("the headphone test is over; ask again what is due")
+    return rules.shown(due, here.opened.study)
+
+
+def _end(here: Serving, participant: Participant) -> dict[str, Any]:
+    code = tokens.completion_code(here.key, participant.name, outcome=participant.state)
+    way = departure_of(participant, participant.identity, here.opened.study, code)
+    departure = {"method": way.method, "url": way.url, "fields": dict(way.fields)}
+    return {"outcome": participant.state, "code": code, "departure": departure}

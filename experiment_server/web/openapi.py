@@ -1,0 +1,263 @@
+"""The API described as OpenAPI 3.1, at ``/api/openapi.json``: for programs, and to test the site by."""
+
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from experiment_server.database.tables import ENDS
+from experiment_server.doors.arrival import REFUSALS
+from experiment_server.participation import events
+from experiment_server.studies.sections import HEADPHONES, MAIN, PRACTICE
+from experiment_server.web.bodies import MAX_DETAIL, MAX_EVENTS, MAX_NAME
+
+VERSION = "2"
+INTERVALS = {"pair": 2, "headphones": 3}
+
+Json = dict[str, Any]
+
+bp = Blueprint("openapi", __name__)
+
+
+@bp.get("/api/openapi.json")
+def show() -> Response:
+    """Send the description."""
+    return jsonify(document())
+
+
+@cache
+def document() -> Json:
+    """Describe every request that pages make of the server, and its replies."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "A real-or-fake listening study",
+            "version": VERSION,
+            "description": "What the study's pages ask of the server. Paths in replies start at the "
+            "site's root. No reply tells which sound is real, save that to a practice trial's answer.",
+        },
+        "paths": _paths(),
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": _schemas(),
+            "responses": _failures(),
+        },
+    }
+
+
+def _paths() -> Json:
+    return {
+        "/api/participants": {"post": _enrol()},
+        "/api/next": {"get": _get("Which page is due, the same until it is done", "Due", "409")},
+        "/api/sound-checked": {"post": _post("The volume is set", None, "Page")},
+        "/api/headphones": {
+            "post": _post(
+                "Answer a trial of the headphone test", "HeadphoneAnswer", "HeadphoneKept", "409"
+            )
+        },
+        "/api/begin": {"post": _post("The instructions are read; draws the plan", None, "Page", "409")},
+        "/api/answer": {"post": _post("Answer the trial that was handed out", "Answer", "Kept", "409")},
+        "/api/invalid": {
+            "post": _post("The trial's presentation failed or stalled", "Invalid", "InvalidKept", "409")
+        },
+        "/api/events": {"post": _post("What happened in the page", "Events", "EventsKept")},
+        "/api/withdraw": {"post": _post("The participant stops", None, "Page")},
+        "/api/openapi.json": {
+            "get": {
+                "summary": "This description",
+                "responses": {
+                    "200": _content("application/json", {"type": "object"}, "The description")
+                },
+            }
+        },
+        "/media/{name}": {"get": _named("A clip that was handed out", "video/mp4", "404", "416", "503")},
+        "/sounds/level.wav": {
+            "get": _file("The noise by which people set their volume", "audio/wav", "416")
+        },
+        "/sounds/{name}": {"get": _named("The sound of a headphone trial", "audio/wav", "404", "416")},
+    }
+
+
+def _enrol() -> Json:
+    described = _post("Agree to take part; the same request gives the same participant", "Wish", "Token")
+    described["responses"]["201"] = described["responses"].pop("200")
+    described["responses"]["403"] = _failure("403")
+    described["responses"]["409"] = _failure("409")
+    described["security"] = [{}, {"token": []}]  # people have none yet, robots one of their own
+    return described
+
+
+def _get(summary: str, reply: str, *failures: str) -> Json:
+    return {
+        "summary": summary,
+        "security": [{"token": []}],
+        "responses": {
+            "200": _content("application/json", _ref(reply), "What is due, or was kept"),
+            **{code: _failure(code) for code in ("401", *failures, "503")},
+        },
+    }
+
+
+def _post(summary: str, body: str | None, reply: str, *failures: str) -> Json:
+    if body is None:
+        return _get(summary, reply, *failures)
+    described = _get(summary, reply, "400", "413", "415", *failures)
+    content = {"application/json": {"schema": _ref(body)}}
+    return {**described, "requestBody": {"required": True, "content": content}}
+
+
+def _named(summary: str, kind: str, *failures: str) -> Json:
+    name = {"name": "name", "in": "path", "required": True, "schema": _text()}
+    return {**_file(summary, kind, *failures), "parameters": [name]}
+
+
+def _file(summary: str, kind: str, *failures: str) -> Json:
+    return {
+        "summary": f"{summary}, whole or in ranges",
+        "responses": {
+            "200": _content(kind, {}, "The whole file"),
+            "206": _content(kind, {}, "The range asked for"),
+            **{code: _failure(code) for code in failures},
+        },
+    }
+
+
+def _schemas() -> Json:
+    opaque = {"type": "string", "pattern": f"^[ -~]{{1,{MAX_NAME}}}$"}
+    kept = {"const": True}
+    return {
+        "Error": _object({"error": _text(), "reason": _one_of(REFUSALS)}, optional=("reason",)),
+        "Page": _object({"page": _pages()}),
+        "Wish": _object(
+            {
+                "request": {"type": "string", "pattern": "^[ -~]{16,64}$"},
+                "arrival": {"type": "object", "additionalProperties": _text()},
+                "browser": {"type": "object"},
+                "consent_sha256": _or_null({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+            },
+            optional=("arrival", "browser", "consent_sha256"),
+        ),
+        "Token": _object({"token": _text(), "page": _pages()}),
+        "Due": _due(),
+        "HeadphoneAnswer": _object({"sound": opaque, "interval": _interval("headphones")}),
+        "HeadphoneKept": _object({"kept": kept, "page": _pages(), "retry": {"type": "boolean"}}),
+        "Answer": _object(
+            {"nonce": opaque, "interval": _interval("pair"), "rt_ms": _number(), "replays": _count(0)}
+        ),
+        "Kept": _object({"kept": kept, "correct_interval": _or_null(_interval("pair"))}),
+        "Invalid": _object(
+            {"nonce": opaque, "reason": _one_of(("stalled", "failed")), "detail": _or_null(_text())},
+            optional=("detail",),
+        ),
+        "InvalidKept": _object({"kept": kept, "page": _pages()}),
+        "Event": _event(opaque),
+        "Events": _object({"events": {"type": "array", "items": _ref("Event"), "maxItems": MAX_EVENTS}}),
+        "EventsKept": _object({"kept": _count(0)}),
+    }
+
+
+def _due() -> Json:
+    path = {"type": "string", "pattern": "^(media|sounds)/[A-Za-z0-9_-]+$"}
+    trial = {
+        "phase": _one_of((PRACTICE, MAIN)),
+        "position": _count(1),
+        "count": _count(1),
+        "nonce": _text(),
+        "clips": {"type": "array", "items": path, "minItems": 2, "maxItems": 2},
+        "replays": _count(0),
+    }
+    test = {
+        "kind": _one_of(HEADPHONES["both"]),
+        **{name: _count(1) for name in ("position", "count", "attempt", "attempts")},
+        "sound": path,
+    }
+    departure = {
+        "method": _one_of(("none", "get", "post")),
+        "url": _text(),
+        "fields": {"type": "object", "additionalProperties": _text()},
+    }
+    end = {"outcome": _one_of(ENDS), "code": _text(), "departure": _object(departure)}
+    return {
+        "oneOf": [
+            _object({"page": {"const": "sound"}}),
+            _object({"page": {"const": "headphones"}, "test": _object(test)}),
+            _object({"page": {"const": "instructions"}}),
+            _object({"page": {"const": "trial"}, "trial": _object(trial)}),
+            _object({"page": {"const": "thanks"}, **end}),
+        ]
+    }
+
+
+def _event(opaque: Json) -> Json:
+    told = {
+        "kind": _one_of(sorted(events.PAGE_KINDS)),
+        "ms": {**_number(), "description": "By the page's performance.now()"},
+        "nonce": _or_null(opaque),
+        "interval": _or_null(_interval("pair")),
+        "utc": _or_null({"type": "string", "format": "date-time"}),
+        "detail": _or_null({**_text(), "description": f"Longer than {MAX_DETAIL} is cut"}),
+    }
+    return _object(told, optional=("nonce", "interval", "utc", "detail"))
+
+
+def _failures() -> Json:
+    meanings = {
+        "400": "The request can't be",
+        "401": "The token is missing, or not of this study",
+        "403": "Nobody is let in so; the reason says why",
+        "404": "There is no file of this name, or it has not been handed out",
+        "409": "It contradicts what is kept, or is not due",
+        "413": "The request is too large",
+        "415": "The request is no JSON",
+        "416": "There is no such range",
+        "503": "It can't be done now; try again",
+    }
+    return {
+        f"Failure{code}": _content("application/json", _ref("Error"), meaning)
+        for code, meaning in meanings.items()
+    }
+
+
+def _failure(code: str) -> Json:
+    return {"$ref": f"#/components/responses/Failure{code}"}
+
+
+def _ref(schema: str) -> Json:
+    return {"$ref": f"#/components/schemas/{schema}"}
+
+
+def _content(kind: str, schema: Json, description: str) -> Json:
+    return {"description": description, "content": {kind: {"schema": schema}}}
+
+
+def _object(properties: Json, *, optional: tuple[str, ...] = ()) -> Json:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _text() -> Json:
+    return {"type": "string"}
+
+
+def _number() -> Json:
+    return {"type": "number", "minimum": 0}
+
+
+def _count(least: int) -> Json:
+    return {"type": "integer", "minimum": least}
+
+
+def _interval(of: str) -> Json:
+    return {"type": "integer", "minimum": 1, "maximum": INTERVALS[of]}
+
+
+def _one_of(words: Any) -> Json:
+    return {"enum": list(words)}
+
+
+def _pages() -> Json:
+    return _one_of(("sound", "headphones", "instructions", "trial", "thanks"))

@@ -1,0 +1,1 @@
+"""How good a variant is: the paper's auditory metrics, and cochleagrams to look at."""

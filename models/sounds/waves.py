@@ -1,0 +1,38 @@
+"""Writing sounds as WAV files, piece by piece."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sounds.sound import SAMPLE_RATE
+
+
+class WaveFile:
+    """A mono WAV file of 32-bit floats, which need no limit; complete once it is closed.
+
+    Parameters
+    ----------
+    path : Path
+        What was there is replaced.
+    sample_rate : int
+        Samples a second (Hz).
+    """
+
+    def __init__(self, path: Path, *, sample_rate: int = SAMPLE_RATE) -> None:
+        self._sample_rate = sample_rate
+        self._container = av.open(str(path), "w", format="wav")
+        self._stream = self._container.add_stream("pcm_f32le", rate=sample_rate, layout="mono")
+
+    def write(self, piece: NDArray[np.float32]) -> None:
+        """Append samples, full scale at 1."""
+        samples = np.ascontiguousarray(piece[None], np.float32)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout="mono")
+        frame.sample_rate = self._sample_rate
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()

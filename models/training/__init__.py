@@ -1,0 +1,1 @@
+"""Fitting networks: what is trained, on which arrays, for how long, on how many machines."""

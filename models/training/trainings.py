@@ -1,0 +1,226 @@
+"""Training the networks that the variants need, each once, with caches in common."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from models.context import Context
+from models.errors import ModelsError
+from models.networks.checkpoints import STATE, Checkpoint, facts_of
+from models.networks.convolutions import Convolutions, convolutions_of, pretrained_layers
+from models.networks.network import NetworkConfig
+from models.networks.streams import streams_of
+from models.training.clipset import load_clipset
+from models.training.curves import save_curves
+from models.training.plans import Epoch, Plan, TrainOptions
+from models.training.train import fit
+from models.training.workers import Team
+
+NETWORKS = ("full", "scratch", "no-spacetime", "no-rnn")
+NETWORK_OF = {
+    **{name: name for name in NETWORKS},
+    "parametric": "full",
+    "full-material": "full",
+}
+"""By variant: the network that it needs."""
+
+CURVES = "curves.png"
+ALEXNET_FEATURES = 4096  # fc7
+DENSE_FEATURES = 256
+SCRATCH_SIDE, SCRATCH_FEATURES = 224, 4096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkOptions:
+    """What of the networks' shapes can be chosen.
+
+    Attributes
+    ----------
+    scratch_side : int
+        Side of the pictures that ``scratch`` is trained on (pixels).
+    scratch_width : float
+        Its filters, as a share of AlexNet's.
+    scratch_features : int
+        Length of its phi.
+    dense_features : int
+        Length of phi where it is one new layer on cached maps.
+    """
+
+    scratch_side: int = SCRATCH_SIDE
+    scratch_width: float = 1.0
+    scratch_features: int = SCRATCH_FEATURES
+    dense_features: int = DENSE_FEATURES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainRequest:
+    """Everything that `train_variants` may be told beside the dataset.
+
+    Attributes
+    ----------
+    fit : TrainOptions
+        Of all networks that have pretrained parts.
+    scratch : TrainOptions
+        Of the network trained from scratch, which takes other rates and more epochs.
+    shape : NetworkOptions
+        Sizes.
+    resume : bool
+        Go on with trainings that were interrupted; what has not begun begins.
+    """
+
+    fit: TrainOptions = field(default_factory=TrainOptions)
+    scratch: TrainOptions = field(default_factory=TrainOptions)
+    shape: NetworkOptions = field(default_factory=NetworkOptions)
+    resume: bool = False
+
+
+def networks_of(variants: Iterable[str]) -> tuple[str, ...]:
+    """Name the networks that variants need, each once, ``full`` first.
+
+    Raises
+    ------
+    ModelsError
+        If a variant has no network.
+    """
+    names = list(variants)
+    unknown = sorted(set(names) - set(NETWORK_OF))
+    if unknown:
+        raise ModelsError(
+            f"{', '.join(unknown)}: no network is trained for it; those that have one: "
+            + ", ".join(NETWORK_OF)
+        )
+    needed = {NETWORK_OF[name] for name in names}
+    return tuple(name for name in NETWORKS if name in needed)
+
+
+def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
+    """Say what a network is and how it is fitted on a context's dataset.
+
+    Parameters
+    ----------
+    network : str
+        One of `NETWORKS`.
+    context : Context
+        Its backbone and image size are those of the pretrained part.
+    request : TrainRequest
+        Sizes and options.
+    """
+    digest = context.exemplars.digest
+    shape = request.shape
+    if network == "scratch":
+        config = NetworkConfig(
+            encoder="scratch",
+            n_inputs=shape.scratch_side,
+            n_features=shape.scratch_features,
+            width=shape.scratch_width,
+        )
+        return Plan(variant=network, config=config, data_digest=digest, options=request.scratch)
+    backbone = context.image_network
+    pretrained = pretrained_config(convolutions_of(backbone), shape)
+    if network == "no-spacetime":
+        pretrained = replace(pretrained, frames="colour")
+    return Plan(
+        variant=network,
+        config=replace(pretrained, recurrent=network != "no-rnn"),
+        images=facts_of(backbone),
+        layers=pretrained_layers(backbone),
+        data_digest=digest,
+        options=request.fit,
+    )
+
+
+def pretrained_config(convolutions: Convolutions, shape: NetworkOptions) -> NetworkConfig:
+    """Shape a network whose image network is pretrained, as its frozen part asks for."""
+    if convolutions.backbone.name == "alexnet":
+        return NetworkConfig(
+            encoder="alexnet", n_inputs=convolutions.n_values, n_features=ALEXNET_FEATURES
+        )
+    return NetworkConfig(n_inputs=convolutions.n_values, n_features=shape.dense_features)
+
+
+Report = Callable[[str, Epoch], None]
+"""Told the network's name and what its epoch came to."""
+
+
+def train_variants(
+    context: Context,
+    variants: Sequence[str],
+    out: Path,
+    *,
+    team: Team,
+    request: TrainRequest,
+    report: Report | None = None,
+) -> dict[str, Checkpoint | None]:
+    """Train the networks that variants need; each image of the dataset is looked at once for all.
+
+    Parameters
+    ----------
+    context : Context
+        The dataset, its cache, the image network and the device.
+    variants : sequence of str
+        Names, see `NETWORK_OF`.
+    out : Path
+        Gets a folder for each network, with its checkpoint and learning curves.
+    team : Team
+        The processes that train together.
+    request : TrainRequest
+        How.
+    report : callable, optional
+        Told of each epoch.
+
+    Returns
+    -------
+    dict of str to (Checkpoint or None)
+        By network; None in processes that don't lead the team.
+    """
+    trained = {}
+    for network in networks_of(variants):
+        trained[network] = _trained(network, context, out, team, request, report)
+        team.wait()
+    return trained
+
+
+def _trained(
+    network: str,
+    context: Context,
+    out: Path,
+    team: Team,
+    request: TrainRequest,
+    report: Report | None,
+) -> Checkpoint | None:
+    if not team.leads:
+        team.wait()  # for the cache
+    plan = plan_of(network, context, request)
+    convolutions = None if network == "scratch" else convolutions_of(context.image_network)
+    clips = load_clipset(context, context.exemplars, streams_of(plan.config, convolutions))
+    if team.leads:
+        team.wait()
+    folder = out / network
+    begun = request.resume and (folder / f"{STATE}.json").exists()
+    checkpoint = fit(
+        plan,
+        clips,
+        folder,
+        team=team,
+        resume=begun,
+        report=None if report is None else lambda epoch: report(network, epoch),
+    )
+    if checkpoint is not None:
+        draw_curves(folder, network)
+    return checkpoint
+
+
+def draw_curves(folder: Path, network: str) -> Path:
+    """Draw the learning curves of a training that has a folder; returns the picture's path."""
+    facts = json.loads((folder / f"{STATE}.json").read_text(encoding="utf-8"))
+    options = TrainOptions(**facts["plan"]["options"])
+    path = folder / CURVES
+    save_curves(
+        path,
+        facts["history"],
+        title=f"{network}: kept after epoch {facts['best_epoch'] + 1}",
+        best_epoch=facts["best_epoch"],
+        settled=min(options.settled, len(facts["history"])),
+    )
+    return path

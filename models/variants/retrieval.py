@@ -1,0 +1,120 @@
+"""Variants that look: the nearest training clip by image features gives its sound (Section 6.1).
+
+"We computed fc7 features from a CNN pretrained on ImageNet for the center frame of each sequence ... We
+then searched the training set for the best match and transferred its corresponding sound." The paper
+does not name the distance; we take the Euclidean one, as is usual for these features.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.backend import Clip, Privilege, Sound
+from models.context import Context
+from models.errors import UnavailableError
+from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
+from models.variants.exemplars import ExemplarBank
+from models.variants.search import L2Index
+
+
+def transferred(bank: ExemplarBank, index: int, distance: float | None = None) -> Sound:
+    """Give an exemplar's sound as it was recorded, at its own level.
+
+    Parameters
+    ----------
+    bank : ExemplarBank
+        The exemplars.
+    index : int
+        Which of them.
+    distance : float, optional
+        How far it is from what was searched for; kept with the sound.
+    """
+    source: dict[str, str | float] = {"exemplar": bank.ids[index]}
+    if distance is not None:
+        source["distance"] = float(f"{distance:.6g}")  # what float32 features can tell
+    return Sound(
+        waveform=bank.waveform(index),
+        sample_rate=SAMPLE_RATE,
+        impact_s=WINDOW_IMPACT / SAMPLE_RATE,
+        source=source,
+    )
+
+
+def require_materials(context: Context) -> None:
+    """Raise `UnavailableError` unless some training clip has a material label."""
+    impacts = [impact for video in context.dataset.train for impact in video.impacts or ()]
+    if not any(impact.material for impact in impacts):
+        raise UnavailableError(
+            f"no training video of {context.dataset.root} has a material label; "
+            "write them into <id>_times.txt as 'onset_s material action reaction'"
+        )
+
+
+class ImageMatch:
+    """The training clip whose middle frame in colour looks most alike."""
+
+    privileges: ClassVar[frozenset[Privilege]] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        self._clip_features = context.clip_features  # first, since its weights may be missing
+        self._bank = context.exemplars
+        if not self._bank.has_images.any():
+            raise UnavailableError(f"no training video of {context.dataset.root} has usable pictures")
+        self._index = L2Index(self._exemplar_features(), device=context.device)
+
+    def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
+        """Transfer the sound of each clip's nearest exemplar, of another video than its own."""
+        if not clips:
+            return []
+        allowed = np.stack([self._allowed(clip) for clip in clips]) & self._bank.has_images
+        indices, distances = self._index.nearest(self._query_features(clips), allowed=allowed)
+        found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
+        return [transferred(self._bank, i, far) if i >= 0 else None for i, far in found]
+
+    def _exemplar_features(self) -> NDArray[np.float32]:
+        return self._bank.image_features
+
+    def _query_features(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        return self._clip_features.colour(clips)
+
+    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
+        return self._bank.allowed(clip.video_id)
+
+
+class SpacetimeMatch(ImageMatch):
+    """The training clip whose middle frame looks most alike with the frames before and after."""
+
+    def _exemplar_features(self) -> NDArray[np.float32]:
+        return self._bank.spacetime_features
+
+    def _query_features(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        return self._clip_features.spacetime(clips)
+
+
+class ImageSpacetimeMatch(ImageMatch):
+    """The training clip nearest in the colour and the spacetime features, one after the other."""
+
+    def _exemplar_features(self) -> NDArray[np.float32]:
+        return np.concatenate([self._bank.image_features, self._bank.spacetime_features], axis=1)
+
+    def _query_features(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        colour, spacetime = self._clip_features.colour(clips), self._clip_features.spacetime(clips)
+        return np.concatenate([colour, spacetime], axis=1)
+
+
+class MatchMaterial(ImageSpacetimeMatch):
+    """The same among the exemplars of the clip's own material (an oracle, Fig. 6a).
+
+    A clip without a label, or of a material that no training clip has, gets no sound.
+    """
+
+    privileges: ClassVar[frozenset[Privilege]] = frozenset({"material"})
+
+    def __init__(self, context: Context) -> None:
+        require_materials(context)
+        super().__init__(context)
+
+    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
+        return self._bank.of_same_material(clip.video_id, clip.material)

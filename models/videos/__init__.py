@@ -1,0 +1,1 @@
+"""Recordings: a dataset on disk, its videos decoded, its impacts found."""

@@ -1,0 +1,1 @@
+"""Where people are found: MTurk, Prolific, links, all by one interface."""

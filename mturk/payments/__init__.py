@@ -1,0 +1,1 @@
+"""Who is paid what: decided once, asked once, compared to the cent."""

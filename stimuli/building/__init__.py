@@ -1,0 +1,1 @@
+"""From recordings and variants to a stimulus set on disk."""

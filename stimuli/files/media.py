@@ -1,0 +1,274 @@
+"""Pictures encoded once, sound laid over them by copying, and the file decoded again to measure it."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.signal import resample_poly
+
+from models.backend import Sound
+from models.errors import ModelsError
+from models.sounds.sound import SAMPLE_RATE
+from stimuli.errors import StimuliError
+from stimuli.files.aac import FRAME, PRIMING, prepare_encoder
+from stimuli.files.boxes import nal_units, read_boxes
+from stimuli.files.colours import BT709, Colours, coded, tag
+
+CRF = 18  # x264's scale; 18 is held to be about where losses stop being seen
+PRESET = "veryfast"  # with crf the quality is given; a slower preset would only save bytes
+FADE_S = 0.005  # s, both ends of every sound: a cut in mid-wave would click
+MAX_LAG_S = 0.05  # s, range in which the sync measurement looks; a frame lasts 0.033
+UNTAGGED = {"fflags": "+bitexact"}  # no encoder name, no time of making
+UNPROBED = {"probesize": "32", "analyzeduration": "0"}  # an MP4 file's index says all that is needed
+SEI = 6  # type of the H.264 unit that carries remarks (ITU-T H.264, table 7-1)
+TABLE_BYTES = 24  # at most what the tables of an MP4 file hold per packet: stsz 4, stts 8, stsc 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decoded:
+    """The sound of a file as a player that honours the edit list gives it.
+
+    Attributes
+    ----------
+    start_s : float
+        Presentation time of the first sample (s).
+    waveform : ndarray of float32 [shape=(n_samples,)]
+        Whole AAC frames: up to 1,023 samples more than went in.
+    """
+
+    start_s: float
+    waveform: NDArray[np.float32]
+
+
+def exact_rate(frame_rate: float) -> Fraction:
+    """Return a frame rate as the fraction it stands for, e.g. 30000/1001 for 29.97002997 Hz."""
+    return Fraction(frame_rate).limit_denominator(1001)
+
+
+def samples_in_clip(n_frames: int, rate: Fraction) -> int:
+    """Count the samples of sound, at `SAMPLE_RATE`, that last as long as a clip's pictures."""
+    return round(n_frames * SAMPLE_RATE / rate)
+
+
+def picture_times(path: Path) -> NDArray[np.float64]:
+    """List the presentation time of every picture of a video (s), without decoding any.
+
+    Raises
+    ------
+    ModelsError
+        If the file can't be read or has no pictures.
+    """
+    try:
+        with av.open(str(path)) as container:
+            packets = container.demux(container.streams.video[0])
+            base = container.streams.video[0].time_base or Fraction(1)
+            times = [float(p.pts * base) for p in packets if p.pts is not None and not p.is_discard]
+    except IndexError:
+        raise ModelsError(f"{path.name} has no pictures") from None
+    except (av.FFmpegError, OSError) as error:
+        raise ModelsError(f"{path.name} can't be read as a media file: {error}") from error
+    return np.sort(np.array(times))
+
+
+def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction, colours: Colours = BT709) -> bytes:
+    """Encode a clip's pictures as H.264 in a silent MP4 file; equal pictures give equal bytes.
+
+    Parameters
+    ----------
+    images : ndarray of uint8 [shape=(n_frames, height, width, 3)]
+        RGB; an odd last row or column is cut off, since 4:2:0 colour needs even sizes.
+    rate : Fraction
+        Pictures a second (Hz).
+    colours : Colours
+        What the file is coded by and tagged with: those of the recording.
+
+    Returns
+    -------
+    bytes
+        The file: one key frame, no frame out of order, no encoder's signature.
+    """
+    buffer = io.BytesIO()
+    height, width = images.shape[1] // 2 * 2, images.shape[2] // 2 * 2
+    options = {"crf": str(CRF), "preset": PRESET, "bf": "0", "threads": "1"}
+    with av.open(buffer, "w", format="mp4", options=UNTAGGED) as container:
+        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.gop_size, stream.codec_context.thread_count = len(images), 1
+        tag(stream.codec_context, colours)
+        for index, image in enumerate(images[:, :height, :width]):
+            frame = coded(image, colours=colours)
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def shrunk(images: NDArray[np.uint8], *, height: int) -> NDArray[np.uint8]:
+    """Scale pictures to a height (pixels), keeping their shape, if they are higher."""
+    n_frames, full_height, full_width = images.shape[:3]
+    if full_height <= height:
+        return images
+    size = {"height": height, "width": round(full_width * height / full_height)}
+    frames = (av.VideoFrame.from_ndarray(image, format="rgb24") for image in images)
+    small = np.empty((n_frames, size["height"], size["width"], 3), np.uint8)
+    for index, frame in enumerate(frames):
+        small[index] = frame.reformat(**size).to_ndarray(format="rgb24")
+    return small
+
+
+def laid(sound: Sound, *, impact_s: float, n_samples: int) -> NDArray[np.float32]:
+    """Lay a synthesized sound on a clip: resample, put its impact on the clip's, cut or fill.
+
+    Parameters
+    ----------
+    sound : Sound
+        What a backend made.
+    impact_s : float
+        Time of the impact after the clip's first picture (s).
+    n_samples : int
+        Length of the clip's sound at `SAMPLE_RATE`.
+    """
+    waveform = np.asarray(sound.waveform, np.float32)
+    if sound.sample_rate != SAMPLE_RATE:
+        common = gcd(sound.sample_rate, SAMPLE_RATE)
+        up, down = SAMPLE_RATE // common, sound.sample_rate // common
+        waveform = resample_poly(waveform, up, down).astype(np.float32)
+    start = round(sound.impact_s * SAMPLE_RATE) - round(impact_s * SAMPLE_RATE)
+    return excerpt(waveform, start, n_samples)
+
+
+def excerpt(waveform: NDArray[np.float32], start: int, n_samples: int) -> NDArray[np.float32]:
+    """Cut `n_samples` from sample `start`, with silence where the waveform does not reach."""
+    piece = np.zeros(n_samples, np.float32)
+    first, last = max(start, 0), min(start + n_samples, len(waveform))
+    if last > first:
+        piece[first - start : last - start] = waveform[first:last]
+    return piece
+
+
+def faded(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fade both ends by half a cosine of `FADE_S`."""
+    n_fade = min(round(FADE_S * SAMPLE_RATE), len(waveform) // 2)
+    ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n_fade) + 0.5) / n_fade)).astype(np.float32)
+    result = waveform.copy()
+    result[:n_fade] *= ramp
+    result[len(result) - n_fade :] *= ramp[::-1]
+    return result
+
+
+def mux(pictures: bytes, packets: Sequence[bytes], *, n_samples: int, bitrate: int) -> bytes:
+    """Copy pictures and coded sound into one MP4 file whose index stands in front.
+
+    Parameters
+    ----------
+    pictures : bytes
+        From `encode_pictures`.
+    packets : sequence of bytes
+        From `stimuli.files.aac.encode_sound`, the priming included; an edit list hides it.
+    n_samples : int
+        Samples of sound that went into the encoder.
+    bitrate : int
+        What they were encoded at (bit/s).
+    """
+    buffer = io.BytesIO()
+    with av.open(io.BytesIO(pictures), "r", format="mp4", options=UNPROBED) as source:
+        stream = source.streams.video[0]
+        images = [packet for packet in source.demux(stream) if packet.dts is not None]
+        room = 2048 + TABLE_BYTES * (len(images) + len(packets))
+        options = {**UNTAGGED, "movie_timescale": str(SAMPLE_RATE), "moov_size": str(room)}
+        with av.open(buffer, "w", format="mp4", options=options) as target:
+            video = target.add_stream_from_template(stream)
+            audio = target.add_stream("aac", rate=SAMPLE_RATE)
+            prepare_encoder(audio.codec_context, bitrate=bitrate)
+            copies = [_unsigned(packet, video) for packet in images]
+            sounds = list(_timed(packets, n_samples, audio))
+            for packet in sorted([*copies, *sounds], key=_decoding_time):
+                target.mux(packet)
+    return _without_tags(buffer.getvalue())
+
+
+def decode_sound(data: bytes) -> Decoded:
+    """Decode a file's sound as a player does, the edit list honoured.
+
+    Raises
+    ------
+    StimuliError
+        If there is no sound or it can't be decoded.
+    """
+    try:
+        with av.open(io.BytesIO(data), "r", format="mp4", options=UNPROBED) as container:
+            frames = list(container.decode(audio=0))
+            blocks = [frame.to_ndarray().mean(axis=0, dtype=np.float32) for frame in frames]
+            return Decoded(start_s=float(frames[0].time or 0), waveform=np.concatenate(blocks))
+    except (av.FFmpegError, IndexError) as error:
+        raise StimuliError(f"the sound can't be decoded: {error}") from error
+
+
+def decode_pictures(data: bytes) -> NDArray[np.uint8]:
+    """Decode a file's pictures: uint8 RGB [shape=(n_frames, height, width, 3)].
+
+    Raises
+    ------
+    StimuliError
+        If there are none or they can't be decoded.
+    """
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            images = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+            return np.stack(images).astype(np.uint8, copy=False)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise StimuliError(f"the pictures can't be decoded: {error}") from error
+
+
+def sync_ms(decoded: Decoded, waveform: NDArray[np.float32]) -> float:
+    """Measure how late a decoded sound is against the one that was encoded (ms).
+
+    The lag is where their cross-correlation is highest, within `MAX_LAG_S`; for silence, which has
+    none, it is the start that the file declares.
+    """
+    size = next_fast_len(len(decoded.waveform) + len(waveform), real=True)
+    correlation = irfft(rfft(decoded.waveform, size) * rfft(waveform, size).conj(), size)
+    reach = round(MAX_LAG_S * SAMPLE_RATE)
+    nearby = np.concatenate([correlation[-reach:], correlation[: reach + 1]])
+    lag = int(np.argmax(nearby)) - reach if waveform.any() else 0
+    return round(1000 * (decoded.start_s + lag / SAMPLE_RATE), 3)
+
+
+def _unsigned(packet: "av.Packet[Any]", stream: av.VideoStream) -> "av.Packet[Any]":
+    """Copy a packet without the text with its version and settings that x264 puts in the first."""
+    copy = av.Packet(b"".join(u for u in nal_units(bytes(packet)) if u[4] & 0x1F != SEI))
+    copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
+    copy.time_base, copy.is_keyframe, copy.stream = packet.time_base, packet.is_keyframe, stream
+    return copy
+
+
+def _timed(
+    packets: Sequence[bytes], n_samples: int, stream: av.AudioStream
+) -> Iterator["av.Packet[Any]"]:
+    for index, data in enumerate(packets):
+        packet = av.Packet(data)
+        packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, SAMPLE_RATE), stream, True
+        packet.pts = packet.dts = index * FRAME - PRIMING
+        packet.duration = min(FRAME, n_samples - packet.pts)
+        yield packet
+
+
+def _decoding_time(packet: "av.Packet[Any]") -> Fraction:
+    return (packet.dts or 0) * (packet.time_base or Fraction(1))
+
+
+def _without_tags(data: bytes) -> bytes:
+    """Turn the muxer's empty `udta` box into free space of the same size."""
+    cleaned = bytearray(data)
+    for box in read_boxes(data):
+        if box.kind == "udta":
+            cleaned[box.start - 4 : box.end] = b"free" + bytes(box.end - box.start)
+    return bytes(cleaned)
