@@ -97,7 +97,8 @@ def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction, colours: Colou
     """
     buffer = io.BytesIO()
     height, width = images.shape[1] // 2 * 2, images.shape[2] // 2 * 2
-    options = {"crf": str(CRF), "preset": PRESET, "bf": "0", "threads": "1"}
+    # x264's macroblock tree reads unset memory: 15 of 4,000 codings of small pictures differed.
+    options = {"crf": str(CRF), "preset": PRESET, "bf": "0", "threads": "1", "x264-params": "mbtree=0"}
     with av.open(buffer, "w", format="mp4", options=UNTAGGED) as container:
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
