@@ -1,12 +1,23 @@
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
 DEMO ?= demo
 DATASET ?= $(DEMO)/dataset
 WORKERS ?= 2
 SEED ?= 1
+MINUTES ?= 60
 
-.PHONY: help install demo test check lint types contracts unit soak bench browser clean
+# How large the demo is: options of `models demo-data`, epochs, and robots.
+VIDEOS ?=
+EPOCHS ?= 20
+PARTICIPANTS ?= 100
+
+# `make demo BIN=/some/environment/bin` takes the commands from there, and installs nothing.
+ifeq ($(origin BIN),undefined)
+BIN := $(VENV)/bin
+INSTALLED := install
+endif
+
+.PHONY: help install demo test check lint types contracts unit soak crowd bench dist dist-check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## say what each target does
@@ -31,7 +42,7 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
-demo: install $(DEMO)/study.made  ## from nothing to a report: videos, trained networks, 100 simulated participants
+demo: $(INSTALLED) $(DEMO)/study.made  ## from nothing to a report: videos, trained networks, 100 simulated participants
 	$(BIN)/analysis report --study $(DEMO)/study --evaluation $(DEMO)/evaluation/evaluation.json \
 	  --out $(DEMO)/report
 	@echo
@@ -39,15 +50,15 @@ demo: install $(DEMO)/study.made  ## from nothing to a report: videos, trained n
 	@echo "Take part yourself:  $(BIN)/experiment-server run $(DEMO)/study"
 
 # A step that was interrupted leaves no .made file and is taken again; remove one to redo what follows.
-$(DEMO)/dataset.made: | install
+$(DEMO)/dataset.made: | $(INSTALLED)
 	rm -rf $(DEMO)/dataset
-	$(BIN)/models demo-data $(DEMO)/dataset --seed $(SEED) --workers $(WORKERS)
+	$(BIN)/models demo-data $(DEMO)/dataset --seed $(SEED) --workers $(WORKERS) $(VIDEOS)
 	@touch $@
 
 # Small pictures, a narrow scratch network and few epochs, so that two cores train all in minutes.
 $(DEMO)/networks.made: $(DEMO)/dataset.made
 	$(BIN)/models train --variant all --dataset $(DEMO)/dataset --out $(DEMO)/networks --resume \
-	  --image-size 96 --cache $(DEMO)/cache --workers $(WORKERS) --seed $(SEED) --epochs 20 \
+	  --image-size 96 --cache $(DEMO)/cache --workers $(WORKERS) --seed $(SEED) --epochs $(EPOCHS) \
 	  --optimizer adam --epsilon 3 --input-noise 0.7 \
 	  --scratch-side 96 --scratch-width 0.125 --scratch-features 128
 	@touch $@
@@ -67,30 +78,33 @@ $(DEMO)/stimuli.made: $(DEMO)/dataset.made $(DEMO)/networks.made $(DEMO)/evaluat
 $(DEMO)/study.made: $(DEMO)/stimuli.made
 	rm -rf $(DEMO)/study
 	$(BIN)/experiment-server init $(DEMO)/study --stimuli $(DEMO)/stimuli
-	$(BIN)/experiment-server simulate $(DEMO)/study --participants 100 --seed $(SEED)
+	$(BIN)/experiment-server simulate $(DEMO)/study --participants $(PARTICIPANTS) --seed $(SEED)
 	@touch $@
 
 test: $(VENV)/.dev browser check  ## everything the tests need, then lint, types, contracts and all tests
 
-browser:
+browser:  ## Chromium for the tests, where there is none
 	@command -v chromium >/dev/null || tests/install_chromium.sh
 
 check: lint types contracts unit  ## lint, types, import contracts and tests, in the environment as it is
 
-lint:
+lint:  ## ruff: style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types:
+types:  ## mypy, strict
 	$(BIN)/mypy
 
-contracts:
+contracts:  ## what may import what
 	$(BIN)/lint-imports
 
-unit:
+unit:  ## all tests, in WORKERS processes
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
-soak:  ## the crowd test with 1,000 participants and ten trials each
+soak: $(VENV)/.dev  ## an hour of studies with faults; fails if anything grows or is lost; MINUTES=60
+	PYTHONPATH=. $(BIN)/python tests/soak.py --minutes $(MINUTES) --out soak
+
+crowd: $(VENV)/.dev  ## the crowd test with 1,000 participants and ten trials each
 	CROWD=1000 CROWD_TRIALS=10 $(BIN)/pytest tests/test_experiment_server_crowd.py
 
 bench: $(VENV)/.bench $(DEMO)/dataset.made  ## the tables of docs/benchmarks.md; DATASET=folder for real videos
@@ -100,6 +114,14 @@ bench: $(VENV)/.bench $(DEMO)/dataset.made  ## the tables of docs/benchmarks.md;
 	$(BIN)/python benchmarks/build.py $(DATASET)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/synthesis.py $(DATASET)
 	PYTHONPATH=tests $(BIN)/python benchmarks/server.py
+
+dist: $(VENV)/.dev  ## build the source distribution and the wheel into dist/
+	rm -rf dist build *.egg-info
+	$(BIN)/python -m build
+	rm -rf *.egg-info  # of the source distribution; it would stand before the installed one
+
+dist-check: dist  ## install the wheel alone, with each extra, and run the commands and a small demo from it
+	$(PYTHON) tests/dist_check.py dist/*.whl
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -1,10 +1,16 @@
-"""The command ``analysis``: what was answered, and what follows from it."""
+"""The command ``analysis``: what was answered, and what follows from it.
+
+Heavy modules are imported where they are used, so that ``--help`` needs none of what draws and computes.
+"""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+from analysis.annotation.cli import annotation
+from analysis.console import FILE, errors, names, numbers
 from analysis.recognition.cli import recognition
 
 
@@ -15,33 +21,30 @@ def main() -> None:
 
 
 main.add_command(recognition)
+main.add_command(annotation)
 
 
 @main.command()
-@click.option("--study", type=click.Path(path_type=Path), help="Folder of a study.")
-@click.option(
-    "--responses", type=click.Path(path_type=Path), help="A CSV from `experiment-server export`."
-)
+@click.option("--study", type=FILE, help="Folder of a study.")
+@click.option("--responses", type=FILE, help="A CSV from `experiment-server export`.")
 @click.option(
     "--evaluation",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="The evaluation.json from `models evaluate`: adds the paper's auditory metrics.",
 )
 @click.option(
     "--detection",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="The detection.json from `models evaluate`, or its folder: adds how well impacts are detected.",
 )
 @click.option(
     "--recognition",
-    "recognised",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="The folder from `analysis recognition`: adds what sounds and pictures tell of materials.",
 )
 @click.option(
     "--declared",
-    "study_file",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="A study.toml whose [exclusions] and [analysis] are taken, in place of the study's own.",
 )
 @click.option(
@@ -51,66 +54,27 @@ main.add_command(recognition)
     help="Fit a mixed logistic regression too, as a cross-check (needs the extra [mixed]; slow beyond "
     "100 000 answers).",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the report.")
+@click.option("--out", required=True, type=FILE, help="Folder for the report.")
 @click.option("--title", help="Headline of the report; the study's name if not given.")
 @click.option(
-    "--side-by-side", "highlight", metavar="A,B", default="",
+    "--side-by-side", "highlight", metavar="A,B", default="", callback=names,
     help="The two variants in the figure of classes; the full system and the best image match if "
     "not given, or what comes nearest to them.",
 )  # fmt: skip
-def report(
-    study: Path | None,
-    responses: Path | None,
-    evaluation: Path | None,
-    detection: Path | None,
-    recognised: Path | None,
-    study_file: Path | None,
-    with_mixed: bool,
-    out: Path,
-    title: str | None,
-    highlight: str,
-) -> None:
+def report(out: Path, **asked: Any) -> None:
     """Write a report: one HTML page to mail, JSON, CSV and LaTeX tables, SVG figures.
 
     Give either --study or --responses.
     """
-    # imported here, so that --help needs none of what draws and computes
     from analysis.clock import Clock
-    from analysis.findings.summary import summarize
-    from analysis.inputs.responses import AnalysisError
-    from analysis.inputs.sources import load
-    from analysis.recognition.sections import read_section
     from analysis.rendering.terminal import format_table
-    from analysis.report import PAGE_NAME, write
+    from analysis.report import PAGE_NAME, make
 
     clock = Clock()
-    try:
-        with clock.section("reading"):
-            source = load(
-                study=study, responses=responses, study_file=study_file, evaluation=evaluation,
-                detection=detection,
-            )  # fmt: skip
-        made = summarize(
-            source.responses, n_repeated=source.n_repeated, title=title or source.name,
-            declared=source.declared, provenance=source.provenance, caveats=source.caveats,
-            highlight=[name.strip() for name in highlight.split(",") if name.strip()],
-            evaluation=source.evaluation, impacts=source.impacts, with_mixed=with_mixed, clock=clock,
-        )  # fmt: skip
-        section = read_section(recognised) if recognised else ""
-        write(made, out, recognition=section, clock=clock)
-    except AnalysisError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"the report can't be written: {error}") from error
+    with errors("the report"):
+        made = make(out, clock=clock, **asked)
     click.echo(format_table(made))
     click.echo(f"\n{clock.line()}\nReport: {out / PAGE_NAME}")
-
-
-def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> list[int]:
-    try:
-        return [int(part) for part in value.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is no list of whole numbers; give e.g. 100,200") from None
 
 
 @main.command()
@@ -122,14 +86,14 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
     "--participants",
     default="100,200,400,800",
     show_default=True,
-    callback=_numbers,
+    callback=numbers,
     help="Numbers of participants to try.",
 )
 @click.option(
     "--videos",
     default="60,120,240",
     show_default=True,
-    callback=_numbers,
+    callback=numbers,
     help="Numbers of videos to try.",
 )
 @click.option("--trials", default=50, show_default=True, help="Main trials of each participant.")
@@ -151,115 +115,70 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
     help="Made-up studies of each size.",
 )
 @click.option("--seed", default=1, show_default=True, help="Where chance comes from.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for table, figure and JSON.")
+@click.option("--out", type=FILE, help="Folder for table, figure and JSON.")  # fmt: skip
 def power(
-    rate: float,
-    difference: float,
-    participants: list[int],
-    videos: list[int],
-    trials: int,
-    variants: int,
-    comparisons: int,
-    spread: float,
-    lapses: float,
-    studies: int,
-    seed: int,
-    out: Path | None,
-) -> None:
+    rate: float, difference: float, trials: int, variants: int, comparisons: int, spread: float,
+    lapses: float, out: Path | None, **sizes: Any,
+) -> None:  # fmt: skip
     """Find how many participants and videos a difference between two variants needs.
 
     Whole studies are made up, with people and videos that vary, favours for an interval and blind
     answers, and tested as the report tests them.
     """
-    import numpy as np
-
     from analysis.planning import plan
-    from analysis.planning.picture import format_power
-    from analysis.planning.power import Question, power_grid
+    from analysis.planning.picture import format_power, format_row
+    from analysis.planning.power import Question
     from analysis.planning.simulate import ORDINARY
 
     question = Question(
-        rate=rate / 100,
-        difference=difference / 100,
-        n_variants=variants,
-        n_trials=trials,
-        spread=replace(ORDINARY.times(spread), lapse=lapses / 100),
-        n_comparisons=comparisons,
-    )
-    try:
-        rows = power_grid(
-            question,
-            participants=participants,
-            videos=videos,
-            n_studies=studies,
-            rng=np.random.default_rng(seed),
-            on_row=lambda row: click.echo(
-                f"{row.n_videos} videos, {row.n_participants} participants: {row.power:.0%}", err=True
-            ),
+        rate=rate / 100, difference=difference / 100, n_variants=variants, n_trials=trials,
+        spread=replace(ORDINARY.times(spread), lapse=lapses / 100), n_comparisons=comparisons,
+    )  # fmt: skip
+    with errors("the plan"):
+        rows = plan.make(
+            question, out=out, on_row=lambda row: click.echo(format_row(row), err=True), **sizes
         )
-        if out is not None:
-            plan.write(rows, question, out, seed=seed)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"the plan can't be written: {error}") from error
     click.echo(format_power(rows, question))
     if out is not None:
         click.echo(f"\nFigure: {out / 'power.svg'}")
 
 
 @main.command()
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", type=click.Path(path_type=Path))
+@click.argument("first", type=FILE)
+@click.argument("second", type=FILE)
 @click.option(
     "--first-declared",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="A study.toml whose exclusions are taken for the first, in place of its own.",
 )
-@click.option("--second-declared", type=click.Path(path_type=Path), help="The same for the second.")
-@click.option("--names", default="first,second", show_default=True, help="What to call them.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
-def compare(
-    first: Path,
-    second: Path,
-    first_declared: Path | None,
-    second_declared: Path | None,
-    names: str,
-    out: Path,
-) -> None:
+@click.option("--second-declared", type=FILE, help="The same for the second.")
+@click.option(
+    "--names",
+    "called",
+    default="first,second",
+    show_default=True,
+    callback=names,
+    help="What to call them.",
+)
+@click.option("--out", required=True, type=FILE, help="Folder to write into.")  # fmt: skip
+def compare(first: Path, second: Path, called: list[str], out: Path, **declared: Path | None) -> None:
     """Set two studies, or two sets of exclusions on one study, side by side.
 
     FIRST and SECOND are folders of studies, or CSVs from `experiment-server export`.
     """
-    from analysis.comparison.compare import compare as compare_sides
-    from analysis.comparison.compare import side_of
-    from analysis.comparison.page import PAGE_NAME, format_comparison, write
-    from analysis.inputs.responses import AnalysisError
-    from analysis.inputs.sources import load_any
+    from analysis.comparison.page import PAGE_NAME, format_comparison, make
 
-    called = [name.strip() for name in names.split(",")]
     if len(called) != 2:
-        raise click.BadParameter(f"--names {names!r} are not two; give e.g. --names pilot,main")
-    try:
-        sides = [
-            side_of(load_any(path, study_file=declared), name=name)
-            for path, declared, name in (
-                (first, first_declared, called[0]),
-                (second, second_declared, called[1]),
-            )
-        ]
-        found = compare_sides(*sides)
-        write(found, out)
-    except AnalysisError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"the comparison can't be written: {error}") from error
+        given = ",".join(called)
+        raise click.BadParameter(f"--names {given!r} are not two; give e.g. --names pilot,main")
+    with errors("the comparison"):
+        found = make(first, second, out, names=(called[0], called[1]), **declared)
     click.echo(format_comparison(found))
     click.echo(f"\nPage: {out / PAGE_NAME}")
 
 
 @main.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=FILE)
 @click.option(
     "--from",
     "of",
@@ -276,20 +195,16 @@ def compare(
 )
 @click.option(
     "--practice",
+    "n_practice",
     default=10,
     show_default=True,
     help="Of a batch of AMT_Real_vs_Fake: practice trials at the beginning of each row.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File or folder.")
-def convert(source: Path, of: str, to: str, practice: int, out: Path) -> None:
+@click.option("--out", required=True, type=FILE, help="File or folder.")  # fmt: skip
+def convert(source: Path, out: Path, **formats: Any) -> None:
     """Write responses in another program's format, or read such a one."""
     from analysis.exchange.convert import convert as convert_file
-    from analysis.inputs.responses import AnalysisError
 
-    try:
-        n = convert_file(source, out, of=of, to=to, n_practice=practice)
-    except AnalysisError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"{out} can't be written: {error}") from error
+    with errors(str(out)):
+        n = convert_file(source, out, **formats)
     click.echo(f"{n} rows: {out}")

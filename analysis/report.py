@@ -2,19 +2,65 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.clock import Clock
-from analysis.findings.summary import Report
 from analysis.inference.pooled import LEVEL, Estimate
+from analysis.inputs.sources import load
+from analysis.recognition.sections import read_section
 from analysis.rendering import latex, page, precision_recall, svg, tables
 from analysis.rendering.figures import FIGURES
+from analysis.summary import Report, summarize
 
 SCHEMA_VERSION = 2  # of report.json
 PAGE_NAME, DATA_NAME = "index.html", "report.json"
 TABLES_FOLDER, FIGURES_FOLDER = "tables", "figures"
+
+
+def make(
+    out: Path,
+    *,
+    study: Path | None = None,
+    responses: Path | None = None,
+    declared: Path | None = None,
+    evaluation: Path | None = None,
+    detection: Path | None = None,
+    recognition: Path | None = None,
+    title: str | None = None,
+    highlight: Sequence[str] = (),
+    with_mixed: bool = False,
+    clock: Clock | None = None,
+) -> Report:
+    """Read a study, summarize it, and write its report.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write into.
+    study, responses, declared, evaluation, detection : Path, optional
+        As in `analysis.inputs.sources.load`; one of the first two must be given.
+    recognition : Path, optional
+        The folder that `analysis recognition` wrote.
+    title, highlight, with_mixed, clock
+        As in `analysis.summary.summarize`.
+
+    Raises
+    ------
+    AnalysisError
+        If something can't be read, or can't be asked of these responses.
+    """
+    clock = clock or Clock()
+    with clock.section("reading"):
+        source = load(
+            study=study, responses=responses, study_file=declared, evaluation=evaluation,
+            detection=detection,
+        )  # fmt: skip
+    report = summarize(source, title=title, highlight=highlight, with_mixed=with_mixed, clock=clock)
+    section = read_section(recognition) if recognition else ""
+    write(report, out, recognition=section, clock=clock)
+    return report
 
 
 def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | None = None) -> None:
@@ -23,7 +69,7 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     Parameters
     ----------
     report : Report
-        From `analysis.findings.summary.summarize`.
+        From `analysis.summary.summarize`.
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
     recognition : str

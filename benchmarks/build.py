@@ -18,10 +18,10 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from models.clips.exemplars import load_exemplars
 from models.context import Context
 from models.demo.dataset import render_dataset
 from models.sounds.sound import SAMPLE_RATE
-from models.variants.exemplars import load_exemplars
 from models.videos.dataset import Dataset, Video, read_dataset
 from models.videos.video import ClipFrames, read_clips, read_sound
 from stimuli.building.build import build

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from models.variants.search import L1Index
+from models.clips.search import L1Index
 
 STEPS, CHANNELS = 45, 42
 NOISE = 0.1  # of the envelopes' logarithm

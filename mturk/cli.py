@@ -12,8 +12,6 @@ from mturk.console import DRY_RUN, PRODUCTION, STUDY, errors, money, opened
 from mturk.cost import SMALL_HIT, Cost, batch_cost, prolific_cost
 from mturk.payments import payroll
 
-FEE_PERMILLE = {False: 428, True: 333}  # Prolific's, by whether a university asks
-
 
 @click.group()
 @click.version_option(package_name="visually-indicated-sounds")
@@ -66,7 +64,7 @@ def init(study: Path, recruiter: str, address: str, cap_cents: int) -> None:
 @click.option("--minutes", type=click.IntRange(min=1), help="How long it takes: checks the pay an hour.")
 @click.option(
     "--hourly-cents",
-    default=800,
+    default=costs.PROLIFIC_HOURLY_CENTS,
     show_default=True,
     help="Least pay an hour on Prolific (USD; GBP: 600).",
 )
@@ -82,9 +80,8 @@ def cost(
     """Say what PARTICIPANTS people cost, fees included; posts nothing."""
     if prolific:
         _check_hourly(reward_cents, minutes, least=hourly_cents)
-        price = prolific_cost(
-            participants, reward_cents=reward_cents, fee_permille=FEE_PERMILLE[academic]
-        )
+        fee = costs.PROLIFIC_ACADEMIC_FEE_PERMILLE if academic else costs.PROLIFIC_FEE_PERMILLE
+        price = prolific_cost(participants, reward_cents=reward_cents, fee_permille=fee)
         click.echo("Prolific, one study")
     else:
         price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)
@@ -196,7 +193,7 @@ def _check_hourly(reward_cents: int, minutes: int | None, *, least: int) -> None
     if hourly < least:
         raise click.ClickException(
             f"{money(reward_cents)} for {minutes} minutes is {money(hourly)} an hour; Prolific asks for "
-            f"{money(least)}; pay {money(-(-least * minutes // 60))} or more"
+            f"{money(least)}; pay {money(costs.least_reward_cents(least, minutes=minutes))} or more"
         )
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiment_server.commands.console import STUDY as STUDY
+
 if TYPE_CHECKING:
     from mturk.campaign import Campaign
 
 SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
-STUDY = click.argument("study", type=click.Path(file_okay=False, path_type=Path))
 PRODUCTION = click.option(
     "--production", is_flag=True, help="Mean real people and real money; MTurk's sandbox by default."
 )

@@ -2,7 +2,8 @@
 
 Amazon's published prices, as of Mechanical Turk's last year: 20 % of reward and bonus; 20 % more of the
 reward where a HIT has ten or more assignments; 5 % more for Masters; at least one cent each. Prolific's
-(prolific.com/pricing, September 2026): 42.8 % of all that people get, 33.3 % for universities.
+(prolific.com/pricing, September 2026): 42.8 % of all that people get, 33.3 % for universities; and its
+least pay an hour, of the same time.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ LARGE_HIT_FEE_PERCENT = 20
 LARGE_HIT_ASSIGNMENTS = 10
 MASTERS_FEE_PERCENT = 5
 MINIMUM_FEE_CENTS = 1
+PROLIFIC_FEE_PERMILLE = 428
+PROLIFIC_ACADEMIC_FEE_PERMILLE = 333  # of universities
+PROLIFIC_HOURLY_CENTS = 800  # least pay an hour in USD; in GBP 600
 SMALL_HIT = LARGE_HIT_ASSIGNMENTS - 1  # the most assignments that avoid the fee for large HITs
 
 
@@ -105,6 +109,11 @@ def share_cents(cents: int, *, permille: int) -> int:
 def hourly_cents(reward_cents: int, *, minutes: int) -> int:
     """Tell what a reward is an hour (cents), fractions dropped."""
     return reward_cents * 60 // minutes
+
+
+def least_reward_cents(hourly_cents: int, *, minutes: int) -> int:
+    """Tell the least reward for so many minutes that is so much an hour (cents), rounded up."""
+    return -(-hourly_cents * minutes // 60)
 
 
 def dollars(cents: int) -> str:

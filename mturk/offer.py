@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from experiment_server.studies import toml_text
-from mturk.cost import SMALL_HIT
+from experiment_server.studies.toml_text import key
+from mturk.cost import PROLIFIC_FEE_PERMILLE, PROLIFIC_HOURLY_CENTS, SMALL_HIT
 from mturk.markets.recruiter import RecruitingError
 
 FORMAT = 1
@@ -16,32 +17,28 @@ RECRUITERS = ("mturk", "prolific", "link")
 MOST_DAYS = 30  # after which MTurk approves at the latest
 
 
-def _key(meaning: str, **default: Any) -> Any:
-    return field(metadata={"meaning": meaning}, **default)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turk:
     """Mechanical Turk's own settings."""
 
-    per_hit: int = _key(
+    per_hit: int = key(
         "Assignments a HIT, 1 or more. Nine is the most that costs no fee for large HITs.",
         default=SMALL_HIT,
     )
-    frame_height: int = _key("Height of the frame that shows the study (pixels).", default=600)
-    approval_percent: int = _key(
+    frame_height: int = key("Height of the frame that shows the study (pixels).", default=600)
+    approval_percent: int = key(
         "Least share of a worker's assignments that were approved (percent); 0 for no rule. It is 100 "
         "of every worker until their 100th HIT, so have approved_hits too.",
         default=95,
     )
-    approved_hits: int = _key("Least number of a worker's approved HITs; 0 for no rule.", default=100)
-    countries: tuple[str, ...] = _key(
+    approved_hits: int = key("Least number of a worker's approved HITs; 0 for no rule.", default=100)
+    countries: tuple[str, ...] = key(
         'Where workers are to be, by two letters, such as ["US", "CA"]; [] for anywhere; 30 at most.',
         default=(),
     )
-    adult: bool = _key("Only workers who agreed to see adult content.", default=False)
-    masters: bool = _key("Only Masters, which costs 5 % more.", default=False)
-    sns_topic: str = _key(
+    adult: bool = key("Only workers who agreed to see adult content.", default=False)
+    masters: bool = key("Only Masters, which costs 5 % more.", default=False)
+    sns_topic: str = key(
         "ARN of the SNS topic that is told of submissions; empty for none, since nothing depends on it.",
         default="",
     )
@@ -51,50 +48,51 @@ class Turk:
 class Prolific:
     """Prolific's own settings."""
 
-    fee_permille: int = _key(
-        "Prolific's fee (per mille of what people get): 428, or 333 for universities.", default=428
+    fee_permille: int = key(
+        "Prolific's fee (per mille of what people get): 428, or 333 for universities.",
+        default=PROLIFIC_FEE_PERMILLE,
     )
-    hourly_cents: int = _key(
+    hourly_cents: int = key(
         "Least pay an hour (cents of the study's currency): Prolific asks for 800 in USD, 600 in GBP.",
-        default=800,
+        default=PROLIFIC_HOURLY_CENTS,
     )
-    screen_out_places: int = _key(
+    screen_out_places: int = key(
         "How many people may be paid for being screened out; 0 for as many as there are places.",
         default=0,
     )
-    approval_percent: int = _key("Least approval rate (percent); 0 for no rule.", default=0)
-    excluded_studies: tuple[str, ...] = _key(
+    approval_percent: int = key("Least approval rate (percent); 0 for no rule.", default=0)
+    excluded_studies: tuple[str, ...] = key(
         "Ids of Prolific studies whose participants are kept out.", default=()
     )
-    project: str = _key(
+    project: str = key(
         "Id of the Prolific project to put the study in; empty for the default one.", default=""
     )
-    workspace: str = _key("Id of the workspace whose balance is shown and checked.", default="")
+    workspace: str = key("Id of the workspace whose balance is shown and checked.", default="")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
     """What is offered, to whom, and how much it may cost; amounts are in the study's currency."""
 
-    recruiter: str = _key('"mturk", "prolific" or "link" (a lab\'s own people, or any other panel).')
-    address: str = _key("Where participants reach the study, from https:// on.")
-    title: str = _key("What people see first.")
-    description: str = _key("What they are to do, with what, for how long.")
-    keywords: tuple[str, ...] = _key(
+    recruiter: str = key('"mturk", "prolific" or "link" (a lab\'s own people, or any other panel).')
+    address: str = key("Where participants reach the study, from https:// on.")
+    title: str = key("What people see first.")
+    description: str = key("What they are to do, with what, for how long.")
+    keywords: tuple[str, ...] = key(
         "Words that it is found by.", default=("sound", "video", "listening", "experiment")
     )
-    cap_cents: int = _key(
+    cap_cents: int = key(
         "The most that all of this may ever cost, fees included (cents). Nothing is posted beyond it."
     )
-    base_cents: int = _key(
+    base_cents: int = key(
         "What an approval pays (cents); what an outcome is worth beyond it is paid as a bonus, and an "
         "outcome worth less is paid this much. 0 for what a complete session is worth.",
         default=0,
     )
-    minutes: int = _key("How long it takes (minutes).", default=10)
-    limit_minutes: int = _key("After so long it must be handed in (minutes).", default=60)
-    open_hours: int = _key("How long a posting can be taken up (hours).", default=72)
-    review_days: int = _key(
+    minutes: int = key("How long it takes (minutes).", default=10)
+    limit_minutes: int = key("After so long it must be handed in (minutes).", default=60)
+    open_hours: int = key("How long a posting can be taken up (hours).", default=72)
+    review_days: int = key(
         "After so many days MTurk approves by itself, 1 to 30.",
         default=3,
     )
@@ -122,9 +120,10 @@ def read(path: Path) -> Offer:
     if data.pop("format", None) != FORMAT:
         raise RecruitingError(f"{path} must say format = {FORMAT}, the one this version reads")
     tables = {
-        name: _table(kind, data.pop(name, {}), f"{path} [{name}]") for name, kind in TABLES.items()
+        name: toml_text.to_fields(kind, data.pop(name, {}), f"{path} [{name}]", error=RecruitingError)
+        for name, kind in TABLES.items()
     }
-    offer: Offer = _table(Offer, {**data, **tables}, str(path))
+    offer = toml_text.to_fields(Offer, {**data, **tables}, str(path), error=RecruitingError)
     check(offer, path)
     return offer
 
@@ -173,27 +172,3 @@ def check(offer: Offer, path: Path) -> None:
     for name, value, is_allowed in rules:
         if not is_allowed:
             raise RecruitingError(f"{path}: {name} = {value!r} is not allowed. {meanings[name]}")
-
-
-def _table(kind: Any, data: Any, place: str) -> Any:
-    if not isinstance(data, dict):
-        raise RecruitingError(f"{place} must be a table of keys")
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    if unknown := sorted(set(data) - set(fields)):
-        raise RecruitingError(f"{place} has no key {unknown[0]!r}; it knows {', '.join(fields)}")
-    for name, f in fields.items():
-        required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-        if required and name not in data:
-            raise RecruitingError(f"{place} lacks {name!r}: {f.metadata['meaning']}")
-    return kind(**{name: _value(value, fields[name], place) for name, value in data.items()})
-
-
-def _value(value: Any, f: "dataclasses.Field[Any]", place: str) -> Any:
-    if f.type in TABLES.values():
-        return value
-    if f.type == tuple[str, ...]:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-    elif type(value) is f.type:
-        return value
-    raise RecruitingError(f"{place}: {f.name} = {value!r} is not allowed. {f.metadata['meaning']}")

@@ -1,20 +1,25 @@
 """The command `stimuli`: stimulus sets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.commands import options as common
+from models.commands.failures import failures_told
 from models.processes import share_the_machine
+from models.progress import bars
 
 if TYPE_CHECKING:
-    from stimuli.building.build import Built
-    from stimuli.checking.check import Checked
+    from stimuli.building.sets import Built
 
 VIDEOS_SKIPPED = 3  # exit code: the set was built, but not from all videos
 INTERRUPTED = 130  # exit code, as shells have it
+OF_ANNOTATION = frozenset(
+    {"dataset", "out", "clips_per_video", "seed", "workers", "cluster", "task", "clip_seconds"}
+)
 FOLDER = click.Path(path_type=Path)
 
 
@@ -30,7 +35,12 @@ def main() -> None:
 @click.option("--out", type=FOLDER, required=True, help="Folder to make.")
 @click.option("--models", default="all", show_default=True, help="'all', or names with commas between.")
 @click.option("--external", multiple=True, metavar="NAME=DIR", help="Ready-made sounds as a variant.")
-@click.option("--clips-per-video", default=15, show_default=True, help="Most clips of a video.")
+@click.option(
+    "--clips-per-video",
+    default=15,
+    show_default=True,
+    help="Most clips of a video; 0 for all, in the annotation task.",
+)
 @click.option("--common-clips", is_flag=True, help="Only clips that all external variants cover.")
 @click.option(
     "--catch/--no-catch",
@@ -46,72 +56,35 @@ def main() -> None:
 @click.option("--checkpoints", type=FOLDER, help="Folder that `models train` wrote.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
+@common.cluster
 @click.option("--cache", type=FOLDER, help="Folder for features and exemplars.")
 @click.option(
     "--task",
-    type=click.Choice(["prediction", "detection"]),
+    type=click.Choice(["prediction", "detection", "annotation"]),
     default="prediction",
     show_default=True,
-    help="Half-second clips centred on an impact, or longer ones for the detection model.",
+    help="Half-second clips centred on an impact, longer ones for the detection model, or silent ones "
+    "that people label.",
 )
 @click.option(
     "--clip-seconds",
-    type=click.FloatRange(1, 30),
-    default=3.0,
-    show_default=True,
-    help="Length of the detection task's clips.",
+    type=click.FloatRange(0.5, 30),
+    help="Length of clips: 3 by default in the detection task, 2 in the annotation task.",
 )
-def build(
-    dataset: Path,
-    out: Path,
-    models: str,
-    external: tuple[str, ...],
-    clips_per_video: int,
-    common_clips: bool,
-    catch: bool,
-    seed: int,
-    level: str,
-    bitrate: int,
-    backbone: str,
-    image_size: int | None,
-    checkpoints: Path | None,
-    device: str,
-    workers: int | None,
-    cache: Path | None,
-    task: str,
-    clip_seconds: float,
-) -> None:
-    """Build a stimulus set from the test videos of a dataset.
+def build(dataset: Path, out: Path, task: str, workers: int | None, **given: Any) -> None:
+    """Build a stimulus set from the test videos of a dataset, or silent clips from all its videos.
 
     An interrupted build goes on where it stopped when the same command is given again. Exits with 3 if
     the set was built but some videos had to be left out, each named with its reason.
     """
     import os
 
-    with _failures_told(), _bars() as report:
-        from stimuli.building.build import build as build_set
-        from stimuli.building.options import Options
-
-        options = Options(
-            models=tuple(name.strip() for name in models.split(",") if name.strip()),
-            externals=_externals(external),
-            clips_per_video=clips_per_video,
-            common_clips=common_clips,
-            catch=catch,
-            seed=seed,
-            level=level,
-            bitrate=bitrate,
-            backbone=backbone,
-            image_size=image_size,
-            checkpoints=checkpoints,
-            device=device,
-            workers=workers or os.cpu_count() or 1,
-            cache=cache,
-            task=task,
-            clip_s=clip_seconds,
-        )
-        built = build_set(dataset, out, options=options, report=report)
-    _tell(built, out)
+    n_workers = workers or os.cpu_count() or 1
+    if task == "annotation":
+        _refuse_others(click.get_current_context())
+        built = _build_silent(dataset, out, workers=n_workers, **given)
+    else:
+        built = _build_pairs(dataset, out, task=task, workers=n_workers, **given)
     if built.skipped_videos:
         raise click.exceptions.Exit(VIDEOS_SKIPPED)
 
@@ -123,11 +96,12 @@ def check(folder: Path) -> None:
 
     Exits with 1 if anything is wrong.
     """
-    with _failures_told(), _bars() as report:
+    with _failures_told(), bars() as report:
         from stimuli.checking.check import check as check_set
+        from stimuli.telling import tell_checked
 
         checked = check_set(folder, report=report)
-    _tell_checked(checked)
+    tell_checked(checked)
     if checked.findings:
         raise click.exceptions.Exit(1)
 
@@ -143,11 +117,76 @@ def preview(folder: Path, out: Path, clips: int, embed: bool | None) -> None:
     The page shows which sound is real: it is the experimenter's, not the participants'. A page written
     into FOLDER links to its media; any other one holds them, so that it can be moved and mailed.
     """
-    with _failures_told(), _bars() as report:
+    with _failures_told(), bars() as report:
         from stimuli.checking.preview import write_preview
 
         write_preview(folder, out, n_clips=clips or None, embed=embed, report=report)
     click.echo(f"{out} shows the answers: keep it from participants. Open it in a browser.")
+
+
+def _refuse_others(context: click.Context) -> None:
+    """Refuse options that have no meaning for silent clips, rather than leave them without effect."""
+    default = click.core.ParameterSource.DEFAULT
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name not in OF_ANNOTATION and context.get_parameter_source(name) not in (default, None):
+            raise click.UsageError(
+                f"{parameter.opts[0]} has no meaning with --task annotation, whose clips are silent; "
+                "leave it out"
+            )
+
+
+def _build_pairs(
+    dataset: Path,
+    out: Path,
+    *,
+    models: str,
+    external: tuple[str, ...],
+    clip_seconds: float | None,
+    **given: Any,
+) -> "Built":
+    with _failures_told(), bars() as report:
+        from stimuli.building.build import build as build_set
+        from stimuli.building.options import DETECTION_CLIP_S, Options
+        from stimuli.telling import tell_built
+
+        options = Options(
+            models=tuple(name.strip() for name in models.split(",") if name.strip()),
+            externals=_externals(external),
+            clip_s=clip_seconds or DETECTION_CLIP_S,
+            **given,
+        )
+        built = build_set(dataset, out, options=options, report=report)
+    tell_built(built, out)
+    return built
+
+
+def _build_silent(
+    dataset: Path,
+    out: Path,
+    *,
+    clips_per_video: int,
+    clip_seconds: float | None,
+    seed: int,
+    workers: int,
+    cluster: str | None,
+    **_: Any,  # the other tasks' options, which `_refuse_others` found at their defaults
+) -> "Built":
+    with _failures_told(), bars() as report:
+        from stimuli.building.build_silent import build_silent
+        from stimuli.building.silent import SILENT_CLIP_S, SilentOptions
+        from stimuli.telling import tell_silent
+
+        options = SilentOptions(
+            clips_per_video=clips_per_video,
+            clip_s=clip_seconds or SILENT_CLIP_S,
+            seed=seed,
+            workers=workers,
+            cluster=cluster,
+        )
+        built = build_silent(dataset, out, options=options, report=report)
+    tell_silent(built, out)
+    return built
 
 
 def _externals(given: tuple[str, ...]) -> dict[str, Path]:
@@ -166,76 +205,13 @@ def _externals(given: tuple[str, ...]) -> dict[str, Path]:
 @contextmanager
 def _failures_told() -> Iterator[None]:
     """Turn the errors of our packages into one sentence on the screen."""
-    from models.errors import ModelsError
     from stimuli.errors import StimuliError
 
     try:
-        yield
-    except (StimuliError, ModelsError) as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise click.ClickException(
-            f"{where}{error.strerror or error}; give a path that can be read, or written"
-        ) from error
+        with failures_told(StimuliError):
+            yield
     except KeyboardInterrupt:
         click.echo(
             "\nInterrupted. A build goes on where it stopped if you give the command again.", err=True
         )
         raise click.exceptions.Exit(INTERRUPTED) from None
-
-
-@contextmanager
-def _bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for every step that is reported."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:24s}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
-            progress.update(tasks[step], completed=done, total=total)
-
-        yield report
-
-
-def _tell(built: "Built", out: Path) -> None:
-    from stimuli.building.notes import told
-
-    result = built.manifest
-    if not built.made:
-        click.echo(f"{out} was built already from the same dataset and options; nothing was done.")
-    n_pairs = sum(len(clip.variants) for clip in result.clips)
-    click.echo(
-        f"{out}: {len(result.clips)} clips of {len(result.video_ids)} videos, {n_pairs} pairs, "
-        f"{len(result.variants)} variants: {', '.join(result.variants)}"
-    )
-    if n_caught := sum(bool(clip.catches) for clip in result.clips):
-        click.echo(f"  catch sounds (silence, a tone) for {n_caught} of the clips")
-    for line in told(result.skipped):
-        click.echo(f"  {line}", err=True)
-    for note in built.notes:
-        click.echo(f"  note: {note}", err=True)
-    click.echo(f"  leak audit: nothing tells real from synthesized in {result.audit['n_pairs']} pairs")
-
-
-def _tell_checked(checked: "Checked") -> None:
-    click.echo(checked.summary())
-    for finding in checked.findings:
-        click.echo(f"  {finding}", err=True)

@@ -14,8 +14,10 @@ from typing import Any
 
 from stimuli.errors import StimuliError
 
-FORMAT = 2  # with catch sounds, which readers of format 1 would take for variants
-PLAIN_FORMAT = 1  # without; still written, so that such sets keep their digests
+FORMAT = 3  # silent clips for annotation, which readers of the older formats can't take
+CATCH_FORMAT = 2  # with catch sounds, which readers of format 1 would take for variants
+PLAIN_FORMAT = 1  # without; both are still written, so that such sets keep their digests
+FORMATS = (PLAIN_FORMAT, CATCH_FORMAT, FORMAT)
 MANIFEST_NAME = "manifest.json"
 MEDIA_FOLDER = "media"
 REAL = "real"  # the name under which a clip's recorded sound stands beside its variants
@@ -65,8 +67,32 @@ class Stimulus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SilentFile:
+    """The one file of a clip that is to be annotated: its pictures, with no sound track at all.
+
+    Attributes
+    ----------
+    media : str
+        File name in the media folder; opaque, so that it tells nothing.
+    sha256 : str
+        Digest of the whole file.
+    n_bytes : int
+        Size of the file.
+    x, y : float or None
+        Where the impact is seen, as shares of the width and the height from the upper left corner (0
+        to 1), where somebody has said so before. Like the clip's labels it is part of the answer key.
+    """
+
+    media: str
+    sha256: str
+    n_bytes: int
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """A short piece of a test video, centred on an impact, with all its stimuli.
+    """A short piece of a video, centred on an impact, with all its stimuli.
 
     Attributes
     ----------
@@ -92,7 +118,9 @@ class Clip:
         Labels of the impact.
     stimuli : dict of str to Stimulus
         By variant; the recorded sound under `REAL`, catch sounds, where the clip has any, under the
-        names in `CATCH`.
+        names in `CATCH`. Empty for a clip that is to be annotated.
+    silent : SilentFile or None
+        The file of a clip that is to be annotated.
     """
 
     id: str
@@ -109,6 +137,7 @@ class Clip:
     action: str | None = None
     reaction: str | None = None
     stimuli: Mapping[str, Stimulus]
+    silent: SilentFile | None = None
 
     @property
     def real(self) -> Stimulus:
@@ -176,8 +205,15 @@ class Manifest:
         """The videos that clips were cut from, in order."""
         return tuple(sorted({clip.video_id for clip in self.clips}))
 
+    def media(self) -> Iterator[str]:
+        """Name every media file of the set."""
+        for clip in self.clips:
+            yield from (stimulus.media for stimulus in clip.stimuli.values())
+            if clip.silent is not None:
+                yield clip.silent.media
+
     def stimuli(self) -> Iterator[tuple[Clip, str, Stimulus]]:
-        """Go through every file: its clip, its name there (see `Clip.stimuli`) and the stimulus."""
+        """Go through every file with sound: its clip, its name there (see `Clip.stimuli`) and itself."""
         for clip in self.clips:
             for variant, stimulus in clip.stimuli.items():
                 yield clip, variant, stimulus
@@ -200,9 +236,9 @@ def read(folder: Path) -> Manifest:
         ) from None
     except ValueError as error:
         raise ManifestError(f"{path} is damaged ({error}); build the set again") from None
-    if data.get("format") not in (PLAIN_FORMAT, FORMAT):
+    if data.get("format") not in FORMATS:
         raise ManifestError(
-            f"{path} has format {data.get('format')!r}, this version reads {PLAIN_FORMAT} and {FORMAT}; "
+            f"{path} has format {data.get('format')!r}, this version reads {PLAIN_FORMAT} to {FORMAT}; "
             "build it again"
         )
     try:
@@ -218,9 +254,10 @@ def write(manifest: Manifest, folder: Path) -> None:
 
 def encode(manifest: Manifest) -> str:
     """Return the manifest as the JSON text that `write` puts on disk."""
-    has_catches = any(clip.catches for clip in manifest.clips)
-    written = FORMAT if has_catches else PLAIN_FORMAT
-    data = {"format": written, **dataclasses.asdict(manifest)}
+    data = {"format": _format_of(manifest), **dataclasses.asdict(manifest)}
+    for clip in data["clips"]:
+        if clip["silent"] is None:  # so that sets made before there was such a thing keep their digests
+            del clip["silent"]
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -229,9 +266,20 @@ def digest(manifest: Manifest) -> str:
     return hashlib.sha256(encode(manifest).encode()).hexdigest()
 
 
-def media_path(folder: Path, stimulus: Stimulus) -> Path:
-    """Where a stimulus' file lies in a set."""
+def media_path(folder: Path, stimulus: Stimulus | SilentFile) -> Path:
+    """Where a stimulus' file, or a silent one, lies in a set."""
     return folder / MEDIA_FOLDER / stimulus.media
+
+
+def is_annotation(manifest: Manifest) -> bool:
+    """Tell whether a set holds silent clips that are to be annotated, instead of pairs to be judged."""
+    return any(clip.silent is not None for clip in manifest.clips)
+
+
+def _format_of(manifest: Manifest) -> int:
+    if is_annotation(manifest):
+        return FORMAT
+    return CATCH_FORMAT if any(clip.catches for clip in manifest.clips) else PLAIN_FORMAT
 
 
 def _manifest(data: dict[str, Any]) -> Manifest:
@@ -243,4 +291,5 @@ def _manifest(data: dict[str, Any]) -> Manifest:
 
 def _clip(data: dict[str, Any]) -> Clip:
     stimuli = {name: Stimulus(**stimulus) for name, stimulus in data["stimuli"].items()}
-    return Clip(**{**data, "stimuli": stimuli})
+    silent = SilentFile(**data["silent"]) if data.get("silent") else None
+    return Clip(**{**data, "stimuli": stimuli, "silent": silent})

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from analysis import report
-from analysis.findings.summary import Report, summarize
 from analysis.inputs import columns
+from analysis.inputs.sources import Source
 from analysis.planning.simulate import Spread, simulate
+from analysis.summary import Report, summarize
 from experiment_server.exports.records import Record
 
 CROSSED = Path(__file__).parent / "data" / "crossed_answers.csv"
@@ -33,10 +34,18 @@ def write_crossed() -> None:
         )
 
 
-def summary(trials: Sequence[Record], *, title: str = "t", **options: Any) -> Report:
-    """What a report of these records says."""
+def summary(
+    trials: Sequence[Record],
+    *,
+    title: str = "t",
+    highlight: Sequence[str] = (),
+    with_mixed: bool = False,
+    **known: Any,
+) -> Report:
+    """What a report of these records says; `known` are fields of their `Source`."""
     responses, n_repeated = columns.from_records(trials)
-    return summarize(responses, n_repeated=n_repeated, title=title, **options)
+    source = Source(name=title, responses=responses, n_repeated=n_repeated, **known)
+    return summarize(source, highlight=highlight, with_mixed=with_mixed)
 
 
 def write_report(trials: Sequence[Record], *, out: Path, **options: Any) -> Report:

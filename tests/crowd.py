@@ -1,97 +1,20 @@
-"""A real site under gunicorn, pages that talk to it, and a crowd of them on a bad network."""
+"""Participants' pages over real HTTP, and a crowd of them on a bad network."""
 
 import http.client
 import json
-import os
+import re
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
+from urllib.parse import urlencode
 
-from experiment_server.app import create_app
-
-ROOT = Path(__file__).parents[1]
-APPLICATION = "experiment_server.app:create_app()"
 PATIENCE_S = 90.0  # what a page keeps trying for; the busiest machine has restarted a site by then
 PAUSE_S = 0.2
 BROKEN = (OSError, http.client.HTTPException)  # what a connection that fails raises
-
-
-class Gunicorn:
-    """The site as it is deployed: gunicorn with deploy/gunicorn.conf.py, on a free port."""
-
-    def __init__(self, study, *, workers=2, application=APPLICATION, environment=None):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = Path(study).parent / "gunicorn.log"
-        self.command = [
-            *(sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py")),
-            *("--log-level", "warning", application),
-        ]
-        self.environment = {
-            **os.environ,
-            "EXPERIMENT_SERVER_STUDY": str(study),
-            "EXPERIMENT_SERVER_LOG_LEVEL": "WARNING",
-            "BIND": f"127.0.0.1:{self.port}",
-            "WEB_CONCURRENCY": str(workers),
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
-            **(environment or {}),
-        }
-        self.start()
-
-    def start(self):
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, env=self.environment, cwd=ROOT, stdout=log, stderr=log
-            )
-        deadline = time.monotonic() + PATIENCE_S
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(self.log.read_text())
-            time.sleep(PAUSE_S)
-
-    def answers(self):
-        with Page(self.url) as page:
-            try:
-                return page.ask("GET", "health")[0] == 200
-            except BROKEN:
-                return False
-
-    def workers(self):
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-    def kill_worker(self):
-        os.kill(self.workers()[0], signal.SIGKILL)
-
-    def kill(self):
-        """End everything at once, as a power cut does."""
-        pids = [self.process.pid, *self.workers()]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-@contextmanager
-def gunicorn(study, **how):
-    site = Gunicorn(study, **how)
-    try:
-        yield site
-    finally:
-        site.stop()
 
 
 class Page:
@@ -154,10 +77,16 @@ class Page:
 
     def enrol(self, arrival=None, request=None):
         wish = {"request": request or secrets.token_hex(16), "arrival": arrival or {}, "browser": {}}
+        wish["consent_sha256"] = self.consent(wish["arrival"])
         status, reply = self.insist("POST", "api/participants", wish)
         if status == 201:
             self.token = reply["token"]
         return status, reply
+
+    def consent(self, arrival):
+        """Read the consent text's version from the page that shows it."""
+        _, shown = self.insist("GET", f"?{urlencode(arrival)}")
+        return consent_on(shown.decode())
 
     def begin(self, **how):
         status, reply = self.enrol(**how)
@@ -173,6 +102,12 @@ class Page:
 
     def answer(self, trial, interval):
         return self.insist("POST", "api/answer", answer_of(trial, interval))
+
+
+def consent_on(page: str) -> str | None:
+    """Read from the consent page which text it shows; None of a page that lets nobody in."""
+    found = re.search('data-consent="([0-9a-f]{64})"', page)
+    return found[1] if found else None
 
 
 def answer_of(trial, interval):
@@ -216,10 +151,10 @@ class Participant:
         self.page = Page(url)
         self.late = []
 
-    def take_part(self, *, leave_after=None):
+    def take_part(self, *, leave_after=None, arrival=None):
         """Take part to the end, or go away without a word after some trials."""
         try:
-            self.page.begin()
+            self.page.begin(arrival=arrival)
             n = 0
             while n != leave_after and (due := self.page.due())["page"] == "trial":
                 self.take(due["trial"])
@@ -275,23 +210,3 @@ class Participant:
             self.ledger.count("late copies")
             self.plainly(body)
         self.late.clear()
-
-
-def create_killable_app():
-    """Make the site, whose worker is killed between the commit and the reply while a file is there.
-
-    The file is named by the variable KILL_AFTER_COMMIT, and removed in time for the next worker.
-    """
-    app = create_app()
-    site = app.wsgi_app
-
-    def killable(environ, start_response):
-        reply = site(environ, start_response)
-        flag = Path(os.environ["KILL_AFTER_COMMIT"])
-        if environ["PATH_INFO"] == "/api/answer" and flag.exists():
-            flag.unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return reply
-
-    app.wsgi_app = killable
-    return app

@@ -1,10 +1,16 @@
-"""A crowd in a study's database, as after some hours at a panel: rows put there directly."""
+"""The dashboard's forms, and a crowd in a study's database: rows as after some hours at a panel."""
 
+import re
 from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
+from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from experiment_server.database import db
 from experiment_server.database.tables import (
@@ -33,6 +39,32 @@ PLANNED = ("active", "complete", "withdrawn", "failed_media")
 N_MAIN, N_CATCH, N_PRACTICE = 21, 2, 2
 N_TRIALS = N_MAIN + N_CATCH + N_PRACTICE
 TRIAL_S = 11.5  # all in all
+
+
+def token_of(page: TestResponse) -> str:
+    """Read the token by which a form of the dashboard is told from a forged one."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+    assert found
+    return found[1]
+
+
+def log_in(client: FlaskClient, password: str, **how: Any) -> TestResponse:
+    """Give the password."""
+    token = token_of(client.get("/dashboard/login", **how))
+    return client.post("/dashboard/login", data={"password": password, "csrf_token": token}, **how)
+
+
+def press(client: FlaskClient, state: str) -> TestResponse:
+    """Press the button that opens, pauses or closes the study."""
+    token = token_of(client.get("/dashboard/"))
+    return client.post("/dashboard/state", data={"state": state, "csrf_token": token})
+
+
+def download(client: FlaskClient) -> ZipFile:
+    """Download the data."""
+    with client.get("/dashboard/responses.zip") as reply:
+        assert "attachment" in reply.headers["Content-Disposition"]
+        return ZipFile(BytesIO(reply.data))
 
 
 def fill(

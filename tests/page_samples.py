@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
+from server_samples import records_of, rows_of
 
-from experiment_server.database import db
-from experiment_server.database.base import Base
 from experiment_server.database.tables import Event
-from experiment_server.exports import export
 from experiment_server.exports.records import Record
 
 CHROMIUM_ARGS = ("--no-sandbox", "--disable-background-networking")
@@ -20,6 +18,7 @@ SIZES: Mapping[str, Any] = {
     "wide": {"width": 1280, "height": 800},
     "frame": {"width": 600, "height": 600},
 }
+ALL_SIZES: Mapping[str, Any] = {**SIZES, "telephone": {"width": 360, "height": 640}}
 
 
 def chromium_path() -> str:
@@ -90,19 +89,11 @@ def wait_until(page: Page | Frame, expression: str) -> None:
     raise AssertionError(f"{expression} never came true")
 
 
-def rows(study: Path, table: type[Base]) -> list[Any]:
-    """Read a table of a study's database, in the order of its rows."""
-    with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:
-        found = session.query(table).order_by(table.__mapper__.primary_key[0]).all()
-        session.expunge_all()
-        return found
-
-
 def kinds_in(study: Path) -> list[str]:
     """Read the kinds of events that pages told of."""
-    return [event.kind for event in rows(study, Event) if event.client_ms is not None]
+    return [event.kind for event in rows_of(study, Event) if event.client_ms is not None]
 
 
 def answers_in(study: Path) -> list[Record]:
     """Read the answers that are kept, as the analysis would."""
-    return [record for record in export.read_study(study).records if record.response_interval]
+    return [record for record in records_of(study) if record.response_interval]

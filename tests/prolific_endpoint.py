@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from mturk_endpoint import BUSY, FAILS, LATE, LATE_S, LOST, NoAnswerError, listening
+from mturk_endpoint import LATE_S, listening
+from mturk_market import BUSY, FAILS, LATE, LOST, NoAnswerError
 
 from mturk.markets.recruiter import RefusedError, UnsureError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from models.files import new_folder
 from models.recognition.folder import ALL, TEST, TRAIN, FolderWriter, LabelledClip, VideoFacts
 
 MATERIALS = ("cloth", "leaf", "metal", "wood")  # two soft ones, two hard ones
@@ -40,7 +41,8 @@ def write_sample(out: Path, *, per_video: int = 6, n_videos: int = 16, noise: fl
     predicted = patterns[codes[is_test]] + 1.6 * rng.standard_normal(sounds[is_test].shape)
     predicted[0] = np.nan  # a clip that the variant made no sound for
     images = np.eye(4)[codes] + 0.05 * rng.standard_normal((len(codes), 4))
-    with FolderWriter(out) as writer:
+    with new_folder(out) as folder:
+        writer = FolderWriter(folder)
         writer.write("sound", [sounds], rows=ALL, kind="sound", n_bands=4)
         writer.write("sound-2", [sounds[:, :, ::2]], rows=ALL, kind="channels", n_bands=2)
         writer.write("image", [np.concatenate([images, images], axis=1)], rows=ALL, kind="sight")

@@ -1,20 +1,25 @@
-"""Studies with offers, and people who come by a recruiter, for tests."""
+"""Studies with offers, people who come by a recruiter, and the command `mturk`, for tests."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from flask import Flask
+from mturk_market import Turk
 from server_samples import Visitor, make_study
 
 from experiment_server import payables
 from experiment_server.payables import Books
 from experiment_server.studies.sections import Pay
+from mturk import offer as offers
 from mturk.campaign import Campaign
-from mturk.offer import OFFER_NAME, Offer, Turk, write
+from mturk.cli import main
+from mturk.offer import OFFER_NAME, Offer, write
 from mturk.payments.money import Till
 
+SANDBOX = "https://workersandbox.mturk.com"
 PAY = Pay(complete_cents=150, screened_out_cents=30, failed_media_cents=100, withdrawn_cents=0)
 
 
@@ -28,7 +33,7 @@ def an_offer(recruiter: str = "mturk", **changes: Any) -> Offer:
         "cap_cents": 100_000,
         "base_cents": 100,
         "minutes": 5,
-        "mturk": Turk(countries=("US", "CA")),
+        "mturk": offers.Turk(countries=("US", "CA")),
     }
     return Offer(**{**plain, **changes})
 
@@ -60,6 +65,29 @@ def come(app: Flask, arrival: Mapping[str, str], *, until: str = "complete") -> 
     if until == "complete":
         visitor.take_all()
     return visitor
+
+
+def arrival(worker: str, hit: str, assignment: str) -> dict[str, str]:
+    """Name what MTurk's sandbox adds to the address of a HIT's frame."""
+    return {"assignmentId": assignment, "hitId": hit, "workerId": worker, "turkSubmitTo": SANDBOX}
+
+
+def take_part(app: Flask, turk: Turk, worker: str, hit: str, *, until: str = "complete") -> str:
+    """Accept, take part in the frame, and submit."""
+    assignment = turk.accept(hit, worker)
+    assert assignment is not None
+    come(app, arrival(worker, hit, assignment), until=until)
+    turk.submit(hit, assignment)
+    turk.submit(hit, assignment)  # the form is sent twice
+    return assignment
+
+
+def run(*words: object, fails: bool = False, typed: str | None = None) -> str:
+    """Run `mturk` with these words; return what it said."""
+    done = CliRunner().invoke(main, [str(word) for word in words], input=typed)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    assert (done.exit_code != 0) == fails, done.output
+    return done.output
 
 
 def a_campaign(books: Books, recruiter: Any, offer: Offer, now: Any) -> Campaign:

@@ -15,10 +15,15 @@ import av
 import numpy as np
 from flask import Flask
 from numpy.typing import NDArray
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from experiment_server.app import create_app
-from experiment_server.studies import folder
+from experiment_server.database import db, tables
+from experiment_server.database.base import Base
+from experiment_server.exports import export
+from experiment_server.exports.records import Record
+from experiment_server.studies import drafts, folder, wording
 from experiment_server.studies.sections import Recruiting, Screening
 from experiment_server.web import serving
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Manifest, Stimulus, write
@@ -156,7 +161,7 @@ def make_study(
     stimuli = stimuli or write_set(tmp_path / "set", **contents)
     numbers = {"main": 4, "practice": 2, **(trials or {})}
     catch = numbers.pop("catch", 0)
-    new = folder.new_study(tmp_path / "study", stimuli, seed=7, **numbers)
+    new = drafts.new_study(tmp_path / "study", stimuli, seed=7, **numbers)
     changed = replace(
         new,
         trials=replace(new.trials, catch=catch),
@@ -176,6 +181,11 @@ def serving_site(study: Path) -> Iterator[Flask]:
         yield app
     finally:
         serving.close(app)
+
+
+def consent_of(app: Flask) -> str:
+    """Name the consent text of the study that an application serves."""
+    return wording.consent_sha256(app.extensions[serving.EXTENSION].opened.study)
 
 
 class Visitor:
@@ -200,11 +210,12 @@ class Visitor:
         browser: Mapping[str, str] | None = None,
         robot: str = "",
     ) -> TestResponse:
-        """Ask to take part."""
+        """Ask to take part, having agreed to the consent text; robots agree to nothing."""
         body = {
             "request": request or secrets.token_hex(16),
             "arrival": arrival or {},
             "browser": browser or {},
+            **({} if robot else {"consent_sha256": consent_of(self.client.application)}),
         }
         headers = {"Authorization": f"Bearer {robot}"} if robot else {}
         return self.client.post("/api/participants", json=body, headers=headers)
@@ -241,3 +252,19 @@ class Visitor:
             trials.append(due["trial"])
             assert self.answer(due["trial"]).status_code == 200
         return trials
+
+
+def records_of(study: Path) -> list[Record]:
+    """Read a study's trials as the analysis would."""
+    return export.read_study(study).records
+
+
+def rows_of(study: Path, table: type[Base]) -> list[Any]:
+    """Read a table of a study's database, in the order of its rows."""
+    with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:
+        return list(session.scalars(select(table).order_by(*table.__table__.primary_key)))
+
+
+def kinds_of(study: Path) -> list[str]:
+    """Read the kinds of all events of a study, in order."""
+    return [event.kind for event in rows_of(study, tables.Event)]

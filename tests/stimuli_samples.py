@@ -15,8 +15,9 @@ from media_samples import write_video
 from models.videos.dataset import Impact, write_times
 from stimuli import manifest
 from stimuli.building.assembly import media_names
-from stimuli.building.build import Built, build
+from stimuli.building.build import build
 from stimuli.building.options import Options
+from stimuli.building.sets import Built
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
 
 CLICKS_S = (0.6, 1.2, 1.8, 2.4)

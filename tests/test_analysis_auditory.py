@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from analysis_samples import write_report
+from analysis_samples import summary, write_report
 from click.testing import CliRunner
 from evaluation_samples import answers, measured, ordinary, score, written
 
 from analysis.cli import main
 from analysis.findings import auditory, paper
 from analysis.findings.auditory import COLUMNS, PRINTED
+from analysis.formats import EN_DASH, MINUS, NONE
 from analysis.inputs import evaluation
-from analysis.rendering.formats import EN_DASH, MINUS, NONE
+from analysis.rendering import methods
 from experiment_server.exports import records
 
 
@@ -186,11 +187,12 @@ def test_tables_are_numbered_without_a_gap(names: tuple[str, ...], tmp_path: Pat
 
 
 def test_the_methods_name_what_was_measured(tmp_path: Path) -> None:
-    methods = page_of(tmp_path, ordinary()).split("Methods, ready to paste")[1]
-    assert "60 clips of 6 test videos" in methods
-    assert "Networks were measured on their predicted sound features" in methods
+    text = page_of(tmp_path, ordinary()).split("Methods, ready to paste")[1]
+    assert "60 clips of 6 test videos" in text
+    assert "Networks were measured on their predicted sound features" in text
     found = evaluation.read(written(tmp_path, measured(score("random"))))
-    assert "Networks" not in auditory.methods(auditory.lay_out(found))
+    (paragraph,) = methods.of(summary([], evaluation=found))
+    assert "auditory metrics" in paragraph and "Networks" not in paragraph
 
 
 def test_the_command_takes_the_file_and_names_it(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.errors import AnalysisError
 from analysis.inputs.columns import from_records, read
-from analysis.inputs.responses import AnalysisError, Factor, Responses
+from analysis.inputs.responses import Factor, Responses
 from analysis.planning.simulate import simulate
 from experiment_server.exports import records
 from experiment_server.exports.records import Record

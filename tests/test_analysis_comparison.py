@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.comparison.compare import Comparison, Side, compare, side_of
+from analysis.errors import AnalysisError
 from analysis.inputs import columns
 from analysis.inputs.declared import Declared
-from analysis.inputs.responses import AnalysisError
 from analysis.inputs.sources import Source
 from analysis.planning.simulate import ORDINARY, simulate
 from experiment_server.exports import records

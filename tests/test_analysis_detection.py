@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,10 +18,9 @@ from evaluation_samples import answers, interval, written
 from evaluation_samples import ordinary as metrics
 
 from analysis.cli import main
-from analysis.findings import impacts
-from analysis.inputs import sources
-from analysis.inputs.responses import AnalysisError
-from analysis.rendering.formats import EN_DASH, NONE
+from analysis.errors import AnalysisError
+from analysis.formats import EN_DASH, NONE
+from analysis.inputs import evaluation, impacts, sources
 from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
@@ -159,6 +159,17 @@ def test_the_section_shows_each_system_beside_the_paper(tmp_path: Path) -> None:
         assert fact in section(page), fact
     assert "Owens et al. 43.6%" in section(page).split("<svg")[1].split("</svg>")[0]
     assert "Impact detection was measured on 40 s of 2 test videos" in page
+
+
+def test_the_section_stands_with_what_is_measured_without_participants(tmp_path: Path) -> None:
+    found = impacts.read(written(tmp_path, ordinary(), "detection.json"))
+    measured = evaluation.read(written(tmp_path, metrics()))
+    write_report(answers("full", "random"), out=tmp_path, impacts=found, evaluation=measured)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    heads = re.findall(r"<h2>(.*?)</h2>", page)
+    assert heads.index("Impact detection") == heads.index("Auditory metrics") + 1
+    tables = [int(number) for number in re.findall(r"<b>Table (\d+)\.", page)]
+    assert tables == list(range(1, len(tables) + 1))  # numbered as they stand on the page
 
 
 def test_a_number_that_is_not_defined_is_a_dash(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from evaluation_samples import answers, measured, ordinary, score, written
 
 from analysis.cli import main
+from analysis.errors import AnalysisError
 from analysis.findings import auditory
 from analysis.findings.auditory import COLUMNS
 from analysis.inputs import evaluation
-from analysis.inputs.responses import AnalysisError
 from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
@@ -171,11 +171,12 @@ def test_the_report_of_an_evaluation_loads_no_network(tmp_path: Path) -> None:
     path = written(tmp_path, ordinary())
     script = (
         "import sys; from pathlib import Path\n"
-        "from analysis import report; from analysis.inputs import columns, evaluation\n"
-        "from analysis.findings.summary import summarize\n"
-        "found = evaluation.read(Path(sys.argv[1]))\n"
+        "from analysis import report; from analysis.inputs import columns, sources\n"
+        "from analysis.summary import summarize\n"
         "nothing, _ = columns.from_records([])\n"
-        "report.write(summarize(nothing, title='t', evaluation=found), Path(sys.argv[2]))\n"
+        "source = sources.Source(name='t', responses=nothing, provenance={'command': ''})\n"
+        "source = sources.with_evaluation(source, Path(sys.argv[1]))\n"
+        "report.write(summarize(source), Path(sys.argv[2]))\n"
         "sys.exit(', '.join(sorted({'torch', 'models'} & set(sys.modules))) or 0)\n"
     )
     run = subprocess.run(

@@ -13,8 +13,8 @@ from analysis_samples import summary
 from click.testing import CliRunner
 
 from analysis.cli import main
+from analysis.errors import AnalysisError
 from analysis.exchange import amt, bids, psych_ds, reseval
-from analysis.inputs.responses import AnalysisError
 from analysis.planning.simulate import simulate
 from experiment_server.exports import records
 from experiment_server.exports.records import COLUMNS, Record

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from analysis_samples import summary
 
-from analysis.findings.summary import Report
 from analysis.inputs.declared import Declared, Plan
 from analysis.planning.simulate import simulate
 from analysis.rendering import latex
+from analysis.summary import Report
 
 
 def report(names: tuple[str, ...] = ("full", "random", "real-match")) -> Report:

@@ -92,6 +92,7 @@ def test_the_command_writes_table_figure_and_numbers(tmp_path: Path) -> None:
     ]
     run = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path)], catch_exceptions=False)
     assert run.exit_code == 0
+    assert "Power to find 5 points over 36%\n" in run.output
     assert "30 videos" in run.output and "power.svg" in run.output
     data = json.loads((tmp_path / "power.json").read_text())
     assert (data["schema_version"], data["seed"], len(data["rows"])) == (1, 1, 2)

@@ -8,6 +8,7 @@ import pytest
 from analysis_samples import CROSSED, summary
 from statsmodels.stats.proportion import binom_tost
 
+from analysis.errors import AnalysisError
 from analysis.inference import mixed
 from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
 from analysis.inference.equivalence import equivalence
@@ -15,7 +16,7 @@ from analysis.inference.mixed import fit_mixed
 from analysis.inference.paired import contrast_paired
 from analysis.inference.pooled import Estimate, share
 from analysis.inputs import columns
-from analysis.inputs.responses import AnalysisError, Responses
+from analysis.inputs.responses import Responses
 from experiment_server.exports.records import Record
 
 R = json.loads((CROSSED.parent / "crossed_answers.json").read_text())  # by data/crossed_answers.R

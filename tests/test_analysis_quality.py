@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from analysis_samples import summary
 
-from analysis.findings.summary import Report
+from analysis.errors import AnalysisError
 from analysis.inference.detection import without_lapses
 from analysis.inputs import declared
 from analysis.inputs.columns import from_records
 from analysis.inputs.declared import Declared, Plan
-from analysis.inputs.responses import AnalysisError
 from analysis.planning.simulate import Spread, simulate
 from analysis.quality import checks, exclusions
 from analysis.quality.exclusions import RULES, Outcome
+from analysis.summary import Report
 from experiment_server.exports.records import Record
 from experiment_server.studies.sections import Analysis, Exclusions, Trials
 from experiment_server.studies.study import Study

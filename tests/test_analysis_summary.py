@@ -9,12 +9,12 @@ from analysis_samples import summary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.errors import AnalysisError
 from analysis.findings import rates
-from analysis.findings.summary import SIMULATED
 from analysis.inference import detection
 from analysis.inference.adjust import benjamini_hochberg, holm
-from analysis.inputs.responses import AnalysisError
 from analysis.planning.simulate import ORDINARY, simulate
+from analysis.quality.notices import SIMULATED
 from experiment_server.exports.records import Record
 
 FIGURE_5A = {  # counts behind the paper's print; True where it is bold

@@ -15,6 +15,7 @@ COMMANDS = {
         "denoise",
         "dub",
         "recognition-data",
+        "write-labels",
     ],
     "stimuli": ["build", "check", "preview"],
     "experiment_server": [
@@ -33,7 +34,7 @@ COMMANDS = {
         "password",
         "upgrade",
     ],
-    "analysis": ["report", "compare", "power", "convert", "recognition"],
+    "analysis": ["report", "compare", "power", "convert", "recognition", "annotation"],
     "mturk": [
         "init",
         "cost",

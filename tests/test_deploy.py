@@ -11,9 +11,15 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 import yaml
-from server_samples import make_study
+from flask import request
+from server_samples import make_study, serving_site
+
+from experiment_server.participation import tokens
+from experiment_server.simulation.robots import CLIP_MS, CUE_MS, Robot
+from experiment_server.web import server
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -116,6 +122,41 @@ def test_systemd_takes_the_unit(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert path.name not in done.stderr
+
+
+class NobodyAnswers:
+    """The key of a robot that need not be right."""
+
+    def headphones(self, sound):
+        return 1
+
+    def pair(self, clip):
+        return "random", True
+
+
+def test_nginx_lets_two_hundred_people_of_one_address_through(tmp_path):
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    rates = dict(re.findall(r"zone=(\w+):10m rate=(\d+)r/s;", text))
+    bursts = dict(re.findall(r"limit_req zone=(\w+) burst=(\d+) nodelay;", text))
+    assert set(rates) == set(bursts) == {"addresses", "participants", "newcomers"}
+    asked = []
+    study = make_study(tmp_path, variants=("random",))
+    with serving_site(study) as app, server.running(app) as url:
+        app.before_request(lambda: asked.append(request.path))
+        robot = Robot(url=url, rng=np.random.default_rng(0))
+        robot.enrol(tokens.robot_token(tokens.read_key(study)))
+        robot.begin(NobodyAnswers())
+        asked.clear()
+        robot.take_part(NobodyAnswers(), {"random": 0.5}, on_trial=lambda: None)
+        robot.close()
+    fastest_s = 2 * (CUE_MS + CLIP_MS) / 1000
+    beside = 3  # the page, what is due after the last trial, and the last page
+    each = (len(asked) - beside) / robot.answered / fastest_s  # requests a second
+    assert (robot.answered, round(each, 1)) == (6, 1.9)
+    assert 200 * each < int(rates["addresses"])
+    assert 2 * each < int(rates["participants"])
+    assert int(bursts["addresses"]) >= 200 * 20
+    assert int(bursts["newcomers"]) >= 2 * 200
 
 
 def test_nginx_keeps_no_trace_of_people():

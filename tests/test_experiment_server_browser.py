@@ -1,59 +1,28 @@
 """Whole participants in a real browser: pictures, sound, keys, clicks, refresh, lost connections."""
 
-from contextlib import closing
-
 import pytest
 from page_samples import (
     SIZES,
     agree,
     answers_in,
-    chromium,
     hear,
     kinds_in,
     make_fast,
-    rows,
     wait_for,
     wait_until,
-    watched_page,
 )
-from server_samples import make_study, serving_site, write_set
+from server_samples import make_study, rows_of, serving_site
 
 from experiment_server.database.tables import Event, Participant, Trial
 from experiment_server.web import server
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def stimuli(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("playable") / "set"
-    return write_set(folder, n_videos=3, clips_per_video=1, is_playable=True)
-
-
 @pytest.fixture
-def study(tmp_path, stimuli):
+def study(tmp_path, playable_stimuli):
     numbers = {"main": 2, "practice": 1, "replays": 1}
     return make_fast(
-        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=stimuli)
+        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=playable_stimuli)
     )
-
-
-@pytest.fixture
-def url(study):
-    with serving_site(study) as app, server.running(app) as url:
-        yield url
-
-
-@pytest.fixture
-def page(request, browser):
-    """Open a page in a fresh profile, 600 px wide unless told otherwise."""
-    size = SIZES[getattr(request, "param", "frame")]
-    with closing(browser.new_context(viewport=size)) as context, watched_page(context) as page:
-        yield page
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -129,9 +98,9 @@ def test_the_log_tells_what_happened_in_the_page_in_its_order(page, url, study):
         page.context.pages or page.context.new_page().wait_for_timeout(50)
     pair = ["playing", "ended"] * 2
     assert [k for k in kinds if k not in ("resize",)] == [*pair, "replay", *pair, "blur", "focus"]
-    told = [e for e in rows(study, Event) if e.kind in ("playing", "ended")]
+    told = [e for e in rows_of(study, Event) if e.kind in ("playing", "ended")]
     assert [e.interval for e in told] == [1, 1, 2, 2] * 2
-    assert {e.trial_id for e in told} == {rows(study, Trial)[0].id}
+    assert {e.trial_id for e in told} == {rows_of(study, Trial)[0].id}
     assert all(e.client_utc is not None and "ms over" in e.detail for e in told if e.kind == "ended")
 
 
@@ -150,19 +119,19 @@ def test_stopping_is_asked_about_and_then_for_good(page, url, study):
     page.click("#stop-yes")
     page.wait_for_selector('[data-outcome="withdrawn"]:visible')
     assert answers_in(study) == []
-    assert [p.state for p in rows(study, Participant)] == ["withdrawn"]
+    assert [p.state for p in rows_of(study, Participant)] == ["withdrawn"]
     page.goto(page.url.replace("thanks", "trial"))
     page.wait_for_selector('[data-outcome="withdrawn"]:visible')
 
 
 @pytest.fixture
-def prolific(tmp_path, stimuli):
+def prolific(tmp_path, playable_stimuli):
     codes = {"prolific_complete": "CDONE", "prolific_withdrawn": "CSTOP"}
     study = make_study(
         tmp_path,
         trials={"main": 1, "practice": 0},
         recruiting={"doors": ("prolific",), **codes},
-        stimuli=stimuli,
+        stimuli=playable_stimuli,
     )
     with serving_site(make_fast(study)) as app, server.running(app) as url:
         yield url

@@ -8,7 +8,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from crowd import Ledger, Page, Participant, gunicorn
+from crowd import Ledger, Page, Participant
+from gunicorn_site import gunicorn
 from server_samples import VARIANTS, make_study
 from sqlalchemy import func, select, text
 
@@ -19,7 +20,7 @@ from experiment_server.participation import tokens
 from experiment_server.studies import folder
 from experiment_server.studies.sections import MAIN
 
-CROWD = int(os.environ.get("CROWD", "200"))  # `make soak` sends more
+CROWD = int(os.environ.get("CROWD", "200"))  # `make crowd` sends more
 TRIALS = int(os.environ.get("CROWD_TRIALS", "4"))
 LEAVE = 0.1  # share of people who go away without a word
 

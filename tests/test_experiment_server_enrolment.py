@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from server_samples import Visitor, make_study, serving_site
+from server_samples import Visitor, consent_of, make_study, serving_site
 from sqlalchemy import update
 
 from experiment_server.database import db, tables
@@ -13,17 +13,6 @@ from experiment_server.studies import wording
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 PROLIFIC = {"PROLIFIC_PID": "p" * 24, "STUDY_ID": "s" * 24, "SESSION_ID": "first"}
-
-
-@pytest.fixture
-def study(tmp_path):
-    return make_study(tmp_path)
-
-
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
 
 
 def engine_of(app):
@@ -140,7 +129,7 @@ def test_telephones_are_let_in_only_where_the_study_allows_them(tmp_path):
             reply = Visitor(app).ask_in(browser={"mobile": "true"})
             assert reply.status_code == status
             agent = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
-            body = {"request": "r" * 32}
+            body = {"request": "r" * 32, "consent_sha256": consent_of(app)}
             reply = app.test_client().post("/api/participants", json=body, headers=agent)
             assert reply.status_code == status
 
@@ -224,6 +213,19 @@ def test_who_agreed_to_a_text_that_has_changed_since_is_asked_again(app):
     assert client.post("/api/participants", json={**body, "consent_sha256": shown}).status_code == 201
     (participant,) = rows_of(app, tables.Participant)
     assert participant.consent_sha256 == shown
+
+
+def test_who_agreed_to_nothing_is_not_let_in_unless_a_robot(app):
+    client, body = app.test_client(), {"request": "a random text of this page"}
+    for missing in ({}, {"consent_sha256": None}):
+        reply = client.post("/api/participants", json={**body, **missing})
+        assert reply.status_code == 409
+        assert "consent_sha256 is missing; send that of" in reply.get_json()["error"]
+    assert rows_of(app, tables.Participant) == []
+    robot = tokens.robot_token(app.extensions["experiment_server"].key)
+    signed = {"Authorization": f"Bearer {robot}"}
+    assert client.post("/api/participants", json=body, headers=signed).status_code == 201
+    assert [participant.simulated for participant in rows_of(app, tables.Participant)] == [True]
 
 
 @pytest.mark.parametrize("digest", ["", "x" * 64, 5, "0" * 63])

@@ -1,29 +1,16 @@
 """The headers as Chromium obeys them: whose frames show the site, and where its forms get."""
 
-import shutil
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from door_samples import MTURK
 from flask import Flask
-from playwright.sync_api import sync_playwright
 from server_samples import Visitor, make_study, serving_site
 
 from experiment_server.web import server
 
 SUBMIT = "https://workersandbox.mturk.com/mturk/externalSubmit"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium on this machine; tests/install_chromium.sh gets it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,89 +1,24 @@
 """What nobody should send: never a failure of the server, never shown as it came, nothing changed."""
 
-import json
 from collections import Counter
 from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
 import schemathesis
+from fuzz_samples import ODDITIES, PAYLOADS, Attack
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from server_samples import Visitor, make_study, serving_site
-from sqlalchemy import select
+from server_samples import consent_of, make_study
 
 from experiment_server.dashboard import accounts
-from experiment_server.database.schema import METADATA
-from experiment_server.web import serving
 
 ALL = list(HealthCheck)
 ROUTING = {"404", "405", "308"}  # for paths and methods that lead elsewhere
-PRODUCT = "54173879"  # 7919 * 6841, if anything computes it
-PAYLOADS = (
-    # SQL
-    "' OR '1'='1",
-    "'; DROP TABLE participants; --",
-    "x'); DELETE FROM responses; --",
-    '" UNION SELECT name, seed FROM participants --',
-    "1; UPDATE trials SET real_interval = 1",
-    "\\' OR 1=1 #",
-    # paths
-    "../secret.key",
-    "../../study/secret.key",
-    "..%2f..%2fsecret.key",
-    "%2e%2e/%2e%2e/etc/passwd",
-    "....//....//etc/passwd",
-    "..\\..\\secret.key",
-    "/etc/passwd",
-    "file:///etc/passwd",
-    "level.wav/../../secret.key",
-    # headers
-    "x\r\nSet-Cookie: injected=1",
-    "x%0d%0aSet-Cookie:%20injected=1",
-    "x\nLocation: https://injected.example",
-    # templates and formats
-    "{{7919*6841}}",
-    "{{config}}",
-    "${7919*6841}",
-    "#{7919*6841}",
-    "<%= 7919*6841 %>",
-    "{% debug %}",
-    "{0.__class__.__init__.__globals__}",
-    "%(key)s%n%s",
-    "$(id)`id`",
-    # pages
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror='alert(1)'>",
-    "javascript:alert(1)",
-    "</title><svg onload=alert(1)>",
-    # texts that are hard to keep
-    "\x00",
-    "a\x00b",
-    "\ud800",
-    "\u202e\u2066",
-    "\U0010ffff",
-    "A" * 10_000,
-    "",
-)
-ODDITIES = (
-    *PAYLOADS,
-    None,
-    True,
-    -1,
-    0,
-    3,
-    2**63,
-    1e308,
-    float("inf"),
-    float("nan"),
-    [],
-    {},
-    [[]],
-    {"a": {}},
-)
 GETS = (
-    *("/", "/sound", "/headphones", "/instructions", "/trial", "/thanks", "/health", "/metrics"),
+    *("/", "/sound", "/headphones", "/instructions", "/trial", "/annotate", "/thanks"),
+    *("/health", "/metrics"),
     *("/api/next", "/api/openapi.json", "/dashboard/", "/dashboard/login", "/dashboard/participants"),
     *("/dashboard/close", "/dashboard/responses.zip"),
 )
@@ -119,69 +54,6 @@ def study(tmp_path):
     )
     accounts.write_password(made)
     return made
-
-
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-class Attack:
-    """Sends things, and looks whether they did harm."""
-
-    def __init__(self, app):
-        self.app, self.visitor = app, Visitor(app).begin()
-        self.trial = self.visitor.next()["trial"]
-        here = app.extensions[serving.EXTENSION]
-        self.engine, self.key = here.engine, here.key
-        self.before = self.rows()
-        self.sent = 0
-
-    def rows(self):
-        """Read what nothing sent here may change."""
-        kept = ("trials", "responses", "study_states", "consent_texts", "headphone_trials")
-        with self.engine.connect() as connection:
-            tables = {name: METADATA.tables[name] for name in kept}
-            return {
-                name: connection.execute(
-                    select(*(c for c in table.c if c.name != "presentations")).order_by(
-                        *table.primary_key
-                    )
-                ).all()
-                for name, table in tables.items()
-            }
-
-    def get(self, path, payload, **how):
-        return self.check(self.visitor.client.get(path, **how), payload)
-
-    def post(self, path, payload, body, **how):
-        content = json.dumps(body)
-        headers = {**self.visitor.headers, "Content-Type": "application/json", **how}
-        return self.check(self.visitor.client.post(path, data=content, headers=headers), payload)
-
-    def check(self, reply, payload):
-        self.sent += 1
-        text = (
-            reply.get_data(as_text=True)
-            if reply.mimetype.startswith(("text/", "application/json"))
-            else ""
-        )
-        assert reply.status_code < 500, (reply.request.path, payload, text[:300])
-        assert PRODUCT not in text
-        assert self.key not in text
-        assert "root:" not in text
-        assert "injected" not in str(reply.headers.get("Set-Cookie", ""))
-        assert reply.headers.get("Location", "/").startswith(("/", "http://localhost/")), payload
-        if reply.mimetype == "text/html" and isinstance(payload, str) and set(payload) & set("<>\"'"):
-            assert payload not in text, "shown unescaped"
-        return reply
-
-    def end(self, *, least):
-        assert self.rows() == self.before, "something was changed"
-        assert self.sent >= least
-        assert self.visitor.next()["trial"] == self.trial
-        assert self.visitor.answer(self.trial).status_code == 200
 
 
 def test_paths_and_queries_take_no_injection(app, database):
@@ -223,12 +95,16 @@ def test_headers_take_no_injection(app):
     attack.end(least=1000)
 
 
-def bodies(trial):
+def wish_of(app):
+    return {"arrival": {}, "browser": {}, "consent_sha256": consent_of(app)}
+
+
+def bodies(app, trial):
     """List every request with a body, with what it should hold."""
     event = {"kind": "replay", "ms": 1.0, "nonce": trial["nonce"], "interval": 1, "detail": "x"}
     event["utc"] = "2026-01-31T12:00:00Z"
     return (
-        ("/api/participants", {"request": "r" * 16, "arrival": {}, "browser": {}}),
+        ("/api/participants", {**wish_of(app), "request": "r" * 16}),
         ("/api/sound-checked", {}),
         ("/api/headphones", {"sound": "s" * 24, "interval": 1}),
         ("/api/begin", {}),
@@ -241,14 +117,14 @@ def bodies(trial):
 def test_bodies_take_no_injection(app, database):
     attack = Attack(app)
     for payload in ODDITIES:
-        for path, body in bodies(attack.trial):
+        for path, body in bodies(app, attack.trial):
             attack.post(path, payload, payload)
             attack.post(path, payload, {**body, str(payload): payload})
             for name in body:
                 attack.post(path, payload, {**body, name: payload})
                 attack.post(path, payload, {**body, name: {str(payload): payload}})
                 attack.post(path, payload, {**body, name: [payload]})
-        event = bodies(attack.trial)[-1][1]["events"][0]
+        event = bodies(app, attack.trial)[-1][1]["events"][0]
         for name in event:
             attack.post("/api/events", payload, {"events": [{**event, name: payload}]})
     attack.end(least=2000)
@@ -258,13 +134,13 @@ def test_arrivals_and_browsers_take_no_injection(app, database):
     attack = Attack(app)
     for number, payload in enumerate(ODDITIES):
         wish = {"browser": {str(payload): payload, "name": payload, "mobile": payload, "width": payload}}
-        anonymous = {**wish, "request": f"browser-{number:09}", "arrival": {}}
+        anonymous = {**wish_of(app), **wish, "request": f"browser-{number:09}"}
         attack.post("/api/participants", payload, anonymous, Authorization="")
         for arrival in ARRIVALS.values():
             for index, name in enumerate(arrival):
                 changed = {**arrival, name: payload}
                 request = f"{name}-{number:09}-{index:09}"
-                body = {"request": request, "arrival": changed, "browser": {}}
+                body = {**wish_of(app), "request": request, "arrival": changed}
                 reply = attack.post("/api/participants", payload, body, Authorization="")
                 assert reply.status_code in (201, 400, 403), (name, payload)
                 if reply.status_code == 201:

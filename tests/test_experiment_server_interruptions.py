@@ -1,57 +1,25 @@
 """What goes wrong in a browser: refresh, back, two windows, lost connections, clips that fail."""
 
-from contextlib import closing
-
 import pytest
 from page_samples import (
-    SIZES,
     agree,
     answers_in,
-    chromium,
     hear,
     kinds_in,
     make_fast,
-    rows,
     wait_for,
-    watched_page,
 )
-from server_samples import make_study, serving_site, write_set
+from server_samples import make_study, rows_of
 
 from experiment_server.database.tables import Event, Trial
-from experiment_server.web import server
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def stimuli(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("playable") / "set"
-    return write_set(folder, n_videos=3, clips_per_video=1, is_playable=True)
 
 
 @pytest.fixture
-def study(tmp_path, stimuli):
+def study(tmp_path, playable_stimuli):
     numbers = {"main": 2, "practice": 1, "replays": 1}
     return make_fast(
-        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=stimuli)
+        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=playable_stimuli)
     )
-
-
-@pytest.fixture
-def url(study):
-    with serving_site(study) as app, server.running(app) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser):
-    """Open a page in a fresh profile."""
-    with closing(browser.new_context(viewport=SIZES["frame"])) as context, watched_page(context) as page:
-        yield page
 
 
 def test_a_refresh_leads_back_to_the_same_trial_and_its_own_progress(page, url, study):
@@ -139,7 +107,7 @@ def test_media_that_fail_are_offered_again_and_then_lead_on_and_out(page, url, s
         page.click("#action:enabled")
         page.click(follows)
     page.wait_for_selector('[data-outcome="failed_media"]:visible')
-    assert [t.invalid_reason for t in rows(study, Trial)] == ["failed", "failed", None]
+    assert [t.invalid_reason for t in rows_of(study, Trial)] == ["failed", "failed", None]
     assert kinds_in(study).count("load_failed") == 5
 
 
@@ -154,7 +122,7 @@ def test_a_pair_that_halts_or_comes_late_is_invalid_and_the_session_goes_on(page
     page.click("#go-on")
     wait_for(page, "ready")
     assert "1 of 2" in page.inner_text("#count")
-    trials = rows(study, Trial)
+    trials = rows_of(study, Trial)
     assert [t.invalid_reason for t in trials] == ["stalled", None, None]
     page.evaluate(
         "document.getElementById('video').addEventListener('playing', (e) => e.target.pause())"
@@ -182,7 +150,7 @@ def test_two_windows_show_the_same_trial_and_the_later_answer_gives_way(page, ur
     page.click("#go-on")
     wait_for(page, "ready")
     assert [record.response_interval for record in answers_in(study)] == [1]
-    assert [e.interval for e in rows(study, Event) if e.kind == "refused_answer"] == [2]
+    assert [e.interval for e in rows_of(study, Event) if e.kind == "refused_answer"] == [2]
 
 
 def test_back_leads_out_of_the_study_and_forward_to_the_same_trial(page, url):

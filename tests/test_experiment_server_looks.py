@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from page_samples import SIZES, chromium, make_fast, wait_for, watched_page
+from page_samples import SIZES, make_fast, wait_for, watched_page
 from screening_samples import SHORT
 from server_samples import make_study, serving_site, write_set
 
@@ -20,14 +20,14 @@ from experiment_server.web import server
 
 STYLES = Path(experiment_server.__file__).parent / "static"
 ALL_SIZES = {**SIZES, "low": {"width": 1280, "height": 600}}
-SHEETS = ("base.css", "choices.css", "trial.css", "thanks.css", "screening.css")
+SHEETS = ("base.css", "choices.css", "trial.css", "thanks.css", "screening.css", "annotate.css")
 
 # Text and what it stands on; WCAG 2 AA asks for 4.5 to 1.
 TEXTS = (
     ("ink", "card"), ("ink", "ground"), ("ink-soft", "card"), ("ink-soft", "ground"),
     ("accent-deep", "card"), ("accent-deep", "accent-pale"), ("card", "accent"), ("card", "accent-deep"),
     ("ink-soft", "off"), ("ink-soft", "accent-pale"), ("good", "good-pale"), ("bad", "bad-pale"),
-    ("bad-deep", "bad-pale"), ("stage-ink", "stage"),
+    ("bad-deep", "bad-pale"), ("stage-ink", "stage"), ("stage", "lit"),
 )  # fmt: skip
 # What must be told apart to use the pages; 3 to 1.
 SHAPES = (
@@ -70,12 +70,6 @@ def test_colours_are_named_once_and_nothing_moves_for_those_who_want_rest(sheet)
     moving = re.split(r"@media \(prefers-reduced-motion: no-preference\)", text)[0]
     assert not re.search(r"transition|animation|scroll-behavior", moving)
     assert not re.search(r"outline: *(none|0)", text)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ def study(tmp_path):
 
 
 @pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-@pytest.fixture
 def visitor(app):
     visitor = Visitor(app).enrol()
     visitor.post("sound-checked")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -188,6 +189,31 @@ def test_a_subscription_of_our_topic_is_confirmed_at_sns_alone(app, amazon, fetc
     for address in (f"{HOST}/?Action=ConfirmSubscription", "https://evil.example/?Action=x"):
         tell(app, sign(amazon[0], {**plain, "SubscribeURL": address}))
     assert fetched == [CERTIFICATE, f"{HOST}/?Action=ConfirmSubscription"]
+
+
+def test_a_certificate_that_is_none_vouches_for_nothing(amazon):
+    message = sign(amazon[0], notification(event()))
+    with pytest.raises(sns.NoticeError, match="is no certificate"):
+        sns.check(message, topic=TOPIC, fetch=lambda _: b"<html>", now=datetime.now(UTC))
+
+
+def test_while_sns_is_out_of_reach_its_message_is_asked_for_again_in_one_line(
+    app, amazon, monkeypatch, caplog
+):
+    del app.config["SNS_FETCH"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]  # where nobody listens
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+    Visitor(app).begin(arrival=MTURK)
+    caplog.clear()
+    reply = tell(app, sign(amazon[0], notification(event())))
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "2")
+    assert "send the message again" in reply.get_json()["error"]
+    (line,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert line.getMessage().startswith(f"{CERTIFICATE} can't be had (")
+    assert line.exc_info is None
+    assert n_notices(app) == 0
+    assert not is_lapsed(app)
 
 
 def prolific_message(app, told, *, secret=SECRET, timestamp=None):

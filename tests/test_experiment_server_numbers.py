@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from dashboard_samples import FOOL_RATES, N_MAIN, fill
-from server_samples import make_study, write_set
+from server_samples import make_study
 from sqlalchemy import select
 
 from experiment_server.dashboard import charts, formats, numbers
@@ -20,17 +20,11 @@ from experiment_server.studies.sections import Pay
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def stimuli(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stimuli") / "set"
-    return write_set(folder, n_videos=30, clips_per_video=1, variants=tuple(FOOL_RATES))
-
-
 @pytest.fixture
-def study(tmp_path, stimuli):
+def study(tmp_path, dashboard_stimuli):
     return make_study(
         tmp_path,
-        stimuli=stimuli,
+        stimuli=dashboard_stimuli,
         trials={"main": N_MAIN, "practice": 2},
         screening={"headphones": "huggins", "headphone_pass": 5},
         recruiting={"participants": 200},
@@ -149,10 +143,16 @@ def test_catch_trials_and_stalls_have_numbers_of_their_own(engine, study, crowd)
     assert found.media_failures >= 15
 
 
-def test_the_numbers_are_the_same_on_postgresql(tmp_path, stimuli, postgresql_url, monkeypatch):
-    here = make_study(tmp_path / "lite", stimuli=stimuli, trials={"main": N_MAIN, "practice": 2})
+def test_the_numbers_are_the_same_on_postgresql(
+    tmp_path, dashboard_stimuli, postgresql_url, monkeypatch
+):
+    here = make_study(
+        tmp_path / "lite", stimuli=dashboard_stimuli, trials={"main": N_MAIN, "practice": 2}
+    )
     monkeypatch.setenv("EXPERIMENT_SERVER_DATABASE_URL", postgresql_url)
-    there = make_study(tmp_path / "post", stimuli=stimuli, trials={"main": N_MAIN, "practice": 2})
+    there = make_study(
+        tmp_path / "post", stimuli=dashboard_stimuli, trials={"main": N_MAIN, "practice": 2}
+    )
     found = []
     for study in (there, here):
         opened = folder.read(study)

@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from annotation_site_samples import Annotator, make_annotation_study
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
-from server_samples import Visitor, make_study, serving_site
+from server_samples import make_study, serving_site
 
 from experiment_server.database import db, queries
 from experiment_server.participation import events
@@ -27,11 +28,6 @@ def app(tmp_path):
     }
     with serving_site(make_study(tmp_path, screening=screening)) as app:
         yield app
-
-
-@pytest.fixture
-def visitor(app):
-    return Visitor(app)
 
 
 def check(reply, path, method="post"):
@@ -93,6 +89,20 @@ def test_a_whole_session_is_as_described(app, visitor):
         check(visitor.answer(due["trial"]), "/api/answer")
     assert due["outcome"] == "complete"
     assert check(visitor.post("withdraw"), "/api/withdraw") == {"page": "thanks"}
+
+
+def test_an_annotation_session_is_as_described(tmp_path):
+    with serving_site(make_annotation_study(tmp_path, impacts=2)) as app:
+        annotator = Annotator(app).enrol()
+        assert check(annotator.post("begin"), "/api/begin") == {"page": "annotate"}
+        failed = next_of(annotator)["labelling"]
+        check(annotator.post("label-failed", nonce=failed["nonce"]), "/api/label-failed")
+        shown = next_of(annotator)["labelling"]
+        for changes, code in (({"x": 3}, 400), ({}, 200), ({"x": 0.5}, 409)):
+            reply = annotator.label(shown, **changes)
+            assert reply.status_code == code
+            check(reply, "/api/label")
+        assert next_of(annotator)["outcome"] == "complete"
 
 
 def test_replies_that_refuse_are_as_described(app, visitor):

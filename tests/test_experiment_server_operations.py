@@ -33,12 +33,6 @@ def study(tmp_path):
     return make_study(tmp_path, recruiting={"doors": ("prolific",)})
 
 
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
 def samples(app, **headers):
     reply = app.test_client().get("/metrics", headers=headers)
     assert reply.status_code == 200

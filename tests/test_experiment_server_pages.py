@@ -21,17 +21,6 @@ PREVIEW = {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "hitId": "2CD"}
 TELEPHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148"}
 
 
-@pytest.fixture
-def study(tmp_path):
-    return make_study(tmp_path, trials={"replays": 1})
-
-
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
 def words(reply):
     """What a person reads on a page."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", reply.get_data(as_text=True))).split())

@@ -1,34 +1,16 @@
 """Sound level and headphone test in a real browser: keys, clicks, one play, refresh, refused play."""
 
 import secrets
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from crowd import consent_on
+from page_samples import ALL_SIZES
 from screening_samples import make_screened_study
-from server_samples import serving_site
 
 from experiment_server.database import db
 from experiment_server.database.tables import Event, HeadphoneTrial
-from experiment_server.web import server
 
-SIZES = {
-    "wide": {"width": 1280, "height": 800},
-    "frame": {"width": 600, "height": 600},
-    "telephone": {"width": 360, "height": 640},
-}
 FASTER = "document.getElementById('audio').defaultPlaybackRate = 4"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium on this machine; tests/install_chromium.sh gets it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -36,32 +18,16 @@ def study(tmp_path):
     return make_screened_study(tmp_path, headphone_trials=1, headphone_pass=1)
 
 
-@pytest.fixture
-def url(study):
-    with serving_site(study) as app, server.running(app) as url:
-        yield url
-
-
-@pytest.fixture
-def page(request, browser):
-    """Open a page in a fresh profile, 600 px wide unless told otherwise."""
-    context = browser.new_context(viewport=SIZES[getattr(request, "param", "frame")])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    problems = []
-    page.on("pageerror", lambda error: problems.append(error.message))
-    page.on(
-        "console", lambda line: problems.append(line.text) if "Content Security" in line.text else None
-    )
-    yield page
-    assert not problems
-    context.close()
+def let_in(page, url):
+    """Agree to take part; return the participant's token."""
+    shown = consent_on(page.request.get(url).text())
+    wish = {"request": secrets.token_hex(16), "consent_sha256": shown}
+    return page.request.post(f"{url}/api/participants", data=wish).json()["token"]
 
 
 def enrol(page, url):
     """Agree to take part, and open the page of the sound level."""
-    wish = {"request": secrets.token_hex(16), "arrival": {}, "browser": {}}
-    token = page.request.post(f"{url}/api/participants", data=wish).json()["token"]
+    token = let_in(page, url)
     page.goto(f"{url}/sound#{token}")
     page.wait_for_selector("#play:enabled")
 
@@ -124,7 +90,7 @@ def test_who_does_not_pass_is_thanked(page, url, study):
     page.wait_for_selector("body.thanks h1")
 
 
-@pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.parametrize("page", ALL_SIZES, indirect=True)
 def test_a_sound_plays_once_and_whole_and_nothing_moves(page, url):
     reach_test(page, url)
     page.evaluate(WATCH)
@@ -195,8 +161,7 @@ def test_a_sound_that_the_browser_holds_back_is_offered_again_and_noted(page, ur
 
 def test_sounds_that_do_not_load_are_offered_again(page, url):
     page.route("**/sounds/*", lambda route: route.fulfill(status=404, body="{}"))
-    wish = {"request": secrets.token_hex(16), "arrival": {}, "browser": {}}
-    token = page.request.post(f"{url}/api/participants", data=wish).json()["token"]
+    token = let_in(page, url)
     page.goto(f"{url}/sound#{token}")
     page.wait_for_selector("#status:has-text('could not be loaded')")
     page.unroute("**/sounds/*")

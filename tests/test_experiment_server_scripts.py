@@ -11,7 +11,7 @@ import pytest
     "script",
     [
         "trial_page_state.mjs", "trial_page_api.mjs", "trial_page_events.mjs", "page_controls.mjs",
-        "headphones_page_state.mjs",
+        "headphones_page_state.mjs", "annotate_page_state.mjs",
     ],
 )  # fmt: skip
 def test_the_pages_scripts_pass_their_own_tests(script):

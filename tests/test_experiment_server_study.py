@@ -13,6 +13,7 @@ from experiment_server.studies import sections, study
 from experiment_server.studies.sections import (
     DOORS,
     HEADPHONES,
+    TASKS,
     Analysis,
     Exclusions,
     Pay,
@@ -85,9 +86,10 @@ def test_what_is_written_is_read_back(tmp_path_factory, wanted):
     assert study.read(path) == wanted
 
 
-def test_every_key_is_explained_in_the_file():
-    wanted = Study(name="x", stimuli="s", seed=1, trials=Trials(main=3))
-    tables = {"": wanted, **{name: getattr(wanted, name) for name in TABLES}}
+@pytest.mark.parametrize("task", TASKS)
+def test_every_key_is_explained_in_the_file(task):
+    wanted = Study(name="x", stimuli="s", seed=1, task=task, trials=Trials(main=3))
+    tables = {"": wanted, **{name: getattr(wanted, name) for name in study.tables_of(task)}}
     explained, above, place = set(), "", ""
     for line in study.encode(wanted).splitlines():
         place = line.strip("[]") if line.startswith("[") else place

@@ -9,15 +9,15 @@ import torch
 from media_samples import small_backbone, write_dataset, write_video
 from numpy.typing import NDArray
 
+from models.clips.clipset import ClipSet, held_out_bank, load_clipset
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
 from models.networks.convolutions import Convolutions, convolutions_of
-from models.networks.features import clip_images, to_luma
 from models.networks.network import NetworkConfig
 from models.networks.streams import Streams, clip_frames, spacetime_of_grey, step_indices, streams_of
 from models.training.batches import make_batch, pictures
-from models.training.clipset import ClipSet, held_out_bank, load_clipset
 from models.videos.dataset import read_dataset
+from models.videos.frames import clip_images, to_luma
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_videos_with_broken_pictures_are_left_out(dataset: Path, tmp_path: Path)
 def test_no_usable_pictures_at_all_are_an_error(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.training.clipset.read_clips", lambda *args: iter(()))
+    monkeypatch.setattr("models.clips.clipset.read_clips", lambda *args: iter(()))
     with pytest.raises(UnavailableError, match=r"no clip of .* has usable pictures"):
         load_clipset(context, context.exemplars, maps_of())
 

@@ -20,9 +20,9 @@ from models.detection.calibration import (
     write_calibration,
 )
 from models.detection.colouring import colouring
+from models.detection.detector import load_detector
 from models.detection.evaluation import evaluate_detection
 from models.detection.grid import FIRST, joined, map_blocks, pictures_on_grid
-from models.detection.loading import load_detector
 from models.detection.matching import match_peaks
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import Detections
@@ -32,13 +32,13 @@ from models.detection.training import train_detectors
 from models.errors import ModelsError, UnavailableError
 from models.networks.checkpoints import read_checkpoint
 from models.networks.convolutions import convolutions_of
-from models.networks.features import resize
 from models.networks.network import SoundNetwork
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE
 from models.training.trainings import NetworkOptions, TrainRequest
 from models.training.workers import Team
 from models.videos.dataset import Impact, Video
+from models.videos.frames import resize
 from models.videos.video import read_pictures
 
 

@@ -16,13 +16,13 @@ import models.networks.backbones
 from models.cli import main
 from models.context import Context
 from models.detection.calibration import read_calibration
-from models.detection.loading import load_detector
+from models.detection.detector import load_detector
 from models.dubbing.dub import DETECTION, PARAMETRIC, DubRequest, dub
 from models.dubbing.impacts import Watched
-from models.dubbing.mixing import KNEE, Placed, limited, mixed, placed
 from models.dubbing.remux import measure, write_dubbed
 from models.errors import ModelsError, UnavailableError
 from models.sounds.cochleagram import cochleagrams
+from models.sounds.mixing import KNEE, Placed, limited, mixed, placed
 from models.sounds.onsets import detect_onsets
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
 from models.videos.video import read_sound
@@ -138,7 +138,7 @@ def test_progress_is_told_while_watching_and_while_writing(context: Context, tmp
     video, told = write_video(tmp_path / "a.mp4", seconds=1, sound=False), []
     request = DubRequest(video=video, out=tmp_path / "o.mp4", impacts=tmp_path / "t.txt")
     (tmp_path / "t.txt").write_text("0.5\n")
-    dub(request, context, tell=lambda what, time_s: told.append((what, round(time_s, 1))))
+    dub(request, context, tell=lambda what, time_s, _: told.append((what, round(time_s, 1))))
     assert {what for what, _ in told} == {"watching", "writing"}
     assert told[0] == ("watching", 0.0)
     assert max(told) == ("writing", 1.0)

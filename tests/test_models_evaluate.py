@@ -8,17 +8,17 @@ import torch
 from click.testing import CliRunner
 from media_samples import small_backbone, write_dataset
 
-import models.evaluation.evaluate
+import models.evaluation.testing
 import models.networks.backbones
 from models.backend import Backend, Sound
+from models.commands.evaluate import evaluate as evaluate_command
+from models.commands.train import train as train_command
 from models.context import Context
 from models.errors import ModelsError
-from models.evaluation.cli import evaluate as evaluate_command
 from models.evaluation.evaluate import evaluate, write_evaluation
 from models.evaluation.gallery import save_gallery
 from models.evaluation.testing import read_held_out, sound_cochleagrams
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.training.cli import train as train_command
 from models.training.plans import TrainOptions
 from models.training.trainings import NetworkOptions, TrainRequest, train_variants
 from models.training.workers import Team
@@ -40,9 +40,7 @@ BACKENDS: dict[str, type[Backend]] = {
 def _stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(models.networks.backbones, "load_backbone", small_backbone)
-    monkeypatch.setattr(
-        models.evaluation.evaluate, "load", lambda name, context: BACKENDS[name](context)
-    )
+    monkeypatch.setattr(models.evaluation.testing, "load", lambda name, context: BACKENDS[name](context))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +103,7 @@ def test_a_perfect_sound_has_no_error(context: Context, monkeypatch: pytest.Monk
                 for clip in clips
             ]
 
-    monkeypatch.setattr(models.evaluation.evaluate, "load", lambda name, context: Perfect())
+    monkeypatch.setattr(models.evaluation.testing, "load", lambda name, context: Perfect())
     (score,) = evaluate(context, ["perfect"], n_resamples=100).scores
     assert score.loudness.error.value == pytest.approx(0, abs=1e-8)
     assert score.centroid.r.value == pytest.approx(1)
@@ -121,7 +119,7 @@ def test_labels_and_sounds_reach_only_who_is_entitled(
             seen.extend(clips)
             return super().synthesize(clips)
 
-    monkeypatch.setattr(models.evaluation.evaluate, "load", lambda name, context: Curious(context))
+    monkeypatch.setattr(models.evaluation.testing, "load", lambda name, context: Curious(context))
     evaluate(context, ["curious"], n_resamples=100)
     assert len(seen) == 6
     assert all(clip.material is None and clip.waveform is None for clip in seen)

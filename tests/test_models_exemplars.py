@@ -8,12 +8,12 @@ from media_samples import small_backbone, write_dataset, write_video
 import models.networks.backbones
 import models.videos.centred
 import models.videos.decoding
+from models.clips.exemplars import ExemplarBank, load_exemplars
+from models.clips.search import nearest_l1
 from models.context import Context
 from models.errors import UnavailableError
 from models.sounds.cochleagram import clip_cochleagrams
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
-from models.variants.exemplars import ExemplarBank, load_exemplars
-from models.variants.search import nearest_l1
 from models.videos.centred import cut_window
 from models.videos.dataset import read_dataset
 from models.videos.video import read_sound

@@ -4,7 +4,8 @@ import torch
 from numpy.typing import NDArray
 
 from models.backend import Clip
-from models.networks.features import ClipFeatures, clip_images, resize, to_luma
+from models.clips.features import ClipFeatures
+from models.videos.frames import clip_images, resize, to_luma
 
 
 def _frames(n: int = 5, height: int = 36, width: int = 50, seed: int = 0) -> NDArray[np.uint8]:

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from media_samples import write_dataset, write_wav
 from scipy.io import savemat
 
+from models.commands.evaluate import evaluate as evaluate_command
 from models.context import Context
 from models.errors import ModelsError
-from models.evaluation.cli import evaluate as evaluate_command
 from models.evaluation.official import compare_official, describe, read_features, write_official
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.filterbank import DEFAULT_BANK, Bank

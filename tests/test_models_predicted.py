@@ -8,6 +8,7 @@ from media_samples import small_backbone, write_dataset
 
 import models.networks.backbones
 from models.backend import Clip, Sound
+from models.clips.search import nearest_l1
 from models.conformance import check_backend, example_clips
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
@@ -26,7 +27,6 @@ from models.variants.predicted import (
     Predicted,
     Scratch,
 )
-from models.variants.search import nearest_l1
 from models.videos.dataset import read_dataset
 
 VARIANTS = [Full, Scratch, NoSpacetime, NoRnn, Parametric, FullMaterial]

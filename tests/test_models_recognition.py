@@ -10,12 +10,13 @@ from models.context import Context
 from models.demo.dataset import render_dataset
 from models.errors import ModelsError
 from models.recognition.gather import Request, gather
-from models.recognition.impact_pictures import patch_round, placed_at
+from models.recognition.impact_pictures import patch_round
 from models.training.plans import TrainOptions
 from models.training.trainings import NetworkOptions, TrainRequest, train_variants
 from models.training.workers import Team
 from models.videos.annotations import (
     Position,
+    placed_at,
     read_positions,
     read_scenes,
     write_positions,

@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from models.clips.search import L2Index, nearest_l1
 from models.errors import ModelsError
-from models.variants.search import nearest_l1, nearest_l2
+
+
+def nearest_l2(queries, database, *, device="cpu", **asked):
+    return L2Index(database, device=device).nearest(queries, **asked)
+
 
 SEARCHES = [(nearest_l1, "cityblock"), (nearest_l2, "euclidean")]
 

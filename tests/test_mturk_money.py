@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mturk_endpoint import BUSY, FAILS, LOST, DirectWire, Turk
+from mturk_endpoint import DirectWire
+from mturk_market import BUSY, FAILS, LOST, Turk
 from prolific_endpoint import DirectWire as ProlificDirectWire
 from prolific_endpoint import Market
 from recruiting_samples import (

@@ -1,8 +1,10 @@
 """Prolific from launch to bonus, over HTTP, against a local endpoint of its documented API."""
 
 import pytest
+import recruiting_samples as samples
 from click.testing import CliRunner
-from mturk_endpoint import BUSY, FAILS, LATE, LOST, PATIENCE_S
+from mturk_endpoint import PATIENCE_S
+from mturk_market import BUSY, FAILS, LATE, LOST
 from prolific_endpoint import TOKEN, Market, serving
 from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import serving_site
@@ -31,11 +33,7 @@ def market(monkeypatch):
 
 
 def run(*words, fails=False):
-    typed = "study\n" if "--production" in words else None
-    done = CliRunner().invoke(main, [str(word) for word in words], input=typed)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    assert (done.exit_code != 0) == fails, done.output
-    return done.output
+    return samples.run(*words, fails=fails, typed="study\n" if "--production" in words else None)
 
 
 def make(tmp_path, **changes):

@@ -26,6 +26,8 @@ def test_a_few_short_videos_are_named_and_many_are_counted():
     assert few == ("video a: 3 clips, fewer than 15: 3 of its 20 impacts can be used",)
     many = notes_on(manifest_of({str(n): {"clips": n} for n in range(4, 15)} | {"b": {}}))
     assert many == ("11 videos have fewer than 15 clips: 4 to 14",)
+    alike = notes_on(manifest_of({str(n): {"clips": 6} for n in range(11)}))
+    assert alike == ("11 videos have fewer than 15 clips: 6 each",)
 
 
 def test_a_few_uneven_videos_are_named_and_many_are_counted():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from models.clips.clipset import ClipSet
 from models.networks.network import NetworkConfig
-from models.training.clipset import ClipSet
 
 CONFIG = NetworkConfig(n_inputs=12, n_features=16, hidden=24)
 

@@ -6,15 +6,15 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import AnalysisError
 from analysis.findings import paper
-from analysis.findings.conduct import who_counts
 from analysis.findings.rates import Rate, rate_of_variant
 from analysis.inference.adjust import holm
 from analysis.inference.clustered import Clusters, contrast_clustered
 from analysis.inference.pooled import Contrast
-from analysis.inputs.responses import AnalysisError, Factor, Responses
+from analysis.inputs.responses import Factor, Responses
 from analysis.inputs.sources import Source
-from analysis.quality import exclusions
+from analysis.quality.counted import count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,12 +106,11 @@ class Comparison:
 
 def side_of(source: Source, *, name: str) -> Side:
     """Take the answers of a study that count, by the same rules as the report."""
-    counted, simulated = who_counts(source.responses)
-    outcome = exclusions.apply(counted, source.declared.exclusions)
-    given = counted.main & counted.answered
+    counted = count(source.responses, source.declared.exclusions)
+    n_given = int(np.sum(counted.trials.main & counted.trials.answered))
     return Side(
-        name=name, answers=counted.select(given & outcome.kept), simulated=simulated,
-        n_left_out=int(np.sum(given & ~outcome.kept)),
+        name=name, answers=counted.answers, simulated=counted.simulated,
+        n_left_out=n_given - len(counted.answers),
     )  # fmt: skip
 
 
@@ -126,7 +125,7 @@ def compare(first: Side, second: Side) -> Comparison:
     AnalysisError
         If no variant has answers in both.
     """
-    used = [_used(side.answers.variant) for side in (first, second)]
+    used = [set(side.answers.variant.used()) for side in (first, second)]
     if not used[0] & used[1]:
         raise AnalysisError(
             f"{first.name} has {', '.join(sorted(used[0])) or 'no answers'}, {second.name} has "
@@ -154,10 +153,8 @@ def compare(first: Side, second: Side) -> Comparison:
             )
             for pair in combinations(shared, 2)
         ),
-        n_shared_participants=len(
-            _used(first.answers.participant) & _used(second.answers.participant)
-        ),
-        n_shared_videos=len(_used(first.answers.video) & _used(second.answers.video)),
+        n_shared_participants=_n_shared(first.answers.participant, second.answers.participant),
+        n_shared_videos=_n_shared(first.answers.video, second.answers.video),
     )  # fmt: skip
 
 
@@ -174,10 +171,12 @@ class _Joined:
         )
 
     def change(self, variant: str) -> Contrast:
+        """Test one variant's rate in the first against that in the second."""
         rows = self.variant == self.variants[variant]
         return contrast_clustered(self.fooled[rows], self.second[rows], self.clusters.select(rows))
 
     def gap(self, pair: tuple[str, str], *, side: int) -> Contrast:
+        """Test two variants against each other, on one side alone (0 or 1)."""
         codes = [self.variants[name] for name in pair]
         rows = np.isin(self.variant, codes) & (self.second == bool(side))
         other = self.variant[rows] == codes[1]
@@ -193,6 +192,5 @@ def _join(first: Factor, second: Factor) -> tuple[NDArray[np.int64], dict[str, i
     return np.concatenate(parts), names
 
 
-def _used(factor: Factor) -> set[str]:
-    there = factor.counts() > 0
-    return {name for name, is_there in zip(factor.levels, there, strict=True) if is_there}
+def _n_shared(first: Factor, second: Factor) -> int:
+    return len(set(first.used()) & set(second.used()))

@@ -10,20 +10,57 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.comparison.compare import Comparison, VariantPair
+from analysis import formats
+from analysis.comparison.compare import Comparison, VariantPair, compare, side_of
 from analysis.findings import paper
-from analysis.findings.rates import ALPHA
+from analysis.findings.rates import is_below
 from analysis.inference.pooled import Contrast, Estimate
-from analysis.rendering import formats, svg
+from analysis.inputs.sources import load_any
+from analysis.rendering import svg
 from analysis.rendering.environment import Markup, template
-from analysis.rendering.marks import whisker
-from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.rendering.marks import chance_line, whisker
+from analysis.rendering.svg import BLUE, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
 SCHEMA_VERSION = 1  # of comparison.json
 PAGE_NAME = "comparison.html"
 COLORS, MARKS = (BLUE, ORANGE), ("o", "D")
 ROW_IN = 0.34
 MOST_GAPS = 15  # of all pairs; beyond that, those of the first variant
+
+
+def make(
+    first: Path,
+    second: Path,
+    out: Path,
+    *,
+    names: tuple[str, str],
+    first_declared: Path | None = None,
+    second_declared: Path | None = None,
+) -> Comparison:
+    """Read two studies, compare them, and write what is found into a folder.
+
+    Parameters
+    ----------
+    first, second : Path
+        Folders of studies, or files from `experiment-server export`.
+    out : Path
+        Folder to write into; made if it is missing.
+    names : tuple of (str, str)
+        What to call them.
+    first_declared, second_declared : Path, optional
+        Study files whose exclusions are taken in place of their own.
+
+    Raises
+    ------
+    AnalysisError
+        If something can't be read, or no variant has answers in both.
+    """
+    found = compare(
+        side_of(load_any(first, study_file=first_declared), name=names[0]),
+        side_of(load_any(second, study_file=second_declared), name=names[1]),
+    )
+    write(found, out)
+    return found
 
 
 def write(comparison: Comparison, out: Path) -> None:
@@ -72,8 +109,8 @@ def render(comparison: Comparison, figure: str) -> str:
         gaps=[
             {
                 "names": f"{paper.label(row.first_variant)} against {paper.label(row.second_variant)}",
-                "first": f"{_points(row.first)} ({_ends(row.first)})",
-                "second": f"{_points(row.second)} ({_ends(row.second)})",
+                "first": _points(row.first),
+                "second": _points(row.second),
             }
             for row in shown
         ],
@@ -112,7 +149,7 @@ def draw(comparison: Comparison) -> str:
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 100 if _highest(comparison) > 0.65 else 70)
-        axes.axvline(50, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+        chance_line(axes, upright=True)
         axes.grid(axis="x", color=PALE, linewidth=0.4)
         axes.set_axisbelow(True)
         axes.spines["left"].set_visible(False)
@@ -162,22 +199,16 @@ def _texts(row: VariantPair) -> dict[str, str]:
         "second": formats.plus_minus(row.second.paper),
         "second_ends": formats.interval(row.second.clustered),
         "second_n": formats.count(row.second.n),
-        "change": _points(row.change),
-        "change_ends": _ends(row.change),
+        "change": formats.points(row.change.difference),
+        "change_ends": formats.interval_of_points(row.change),
         "p": formats.p_value(row.change.p),
         "p_holm": formats.p_value(row.p_holm),
-        "css": "best" if row.p_holm is not None and row.p_holm < ALPHA else "",
+        "css": "best" if is_below(row.p_holm) else "",
     }
 
 
 def _points(test: Contrast) -> str:
-    return formats.points(test.difference)
-
-
-def _ends(test: Contrast) -> str:
-    if test.low is None:
-        return formats.NONE
-    return f"{formats.points(test.low)} to {formats.points(test.high)}"
+    return f"{formats.points(test.difference)} ({formats.interval_of_points(test)})"
 
 
 def _rate(rate: Estimate) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
-from analysis.inputs.responses import AnalysisError
+from analysis.errors import AnalysisError
 from experiment_server.exports.records import CATCH, Record
 from experiment_server.studies.sections import MAIN, PRACTICE
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from analysis.errors import AnalysisError
 from analysis.exchange import amt, bids, psych_ds, reseval
-from analysis.inputs.responses import AnalysisError
 from experiment_server.exports import records
 from experiment_server.exports.records import Record, RecordsError
 
 RESPONSES = "responses"
-READERS = (RESPONSES, "amt")
 WRITERS: dict[str, Callable[[Sequence[Record], Path], int]] = {
     RESPONSES: records.write,
     "amt": amt.write,
@@ -27,7 +26,7 @@ def convert(source: Path, out: Path, *, of: str, to: str, n_practice: int = amt.
     source, out : Path
         A file; a file for `RESPONSES` and ``amt``, a folder for all others.
     of, to : str
-        One of `READERS`, and one of `WRITERS`.
+        `RESPONSES` or ``amt``, and one of `WRITERS`.
     n_practice : int
         For ``amt``: trials at the beginning of each row that were practice.
 

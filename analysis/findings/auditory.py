@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis import formats
 from analysis.findings import paper
 from analysis.inputs.evaluation import FEATURES, SOUND, Evaluation, Facts, Score
 from analysis.inputs.fields import Interval
-from analysis.rendering import formats
-from analysis.rendering.formats import plural
 
 COLUMNS = ("loudness_error", "loudness_r", "centroid_error", "centroid_r")
 DIGITS = 2  # printed in the paper
@@ -53,10 +52,8 @@ class AuditoryRow:
 
     Attributes
     ----------
-    variant, label : str
-        Its name here and in the paper.
-    oracle : bool
-        True if it is told the label or the true sound.
+    variant, label, oracle
+        As in `analysis.findings.rates.VariantRow`.
     score : Score
         What was measured.
     bold : tuple of str
@@ -152,30 +149,6 @@ def bold_of(column: str, scores: Mapping[str, Score], digits: int) -> frozenset[
     best = max(known.values()) if column.endswith("_r") else min(known.values())
     as_printed = formats.decimal(best, digits=digits)
     return frozenset(n for n, v in known.items() if formats.decimal(v, digits=digits) == as_printed)
-
-
-def methods(auditory: Auditory) -> str:
-    """Describe the metrics for a paper's methods section."""
-    facts = auditory.facts
-    bases = {row.score.basis for row in auditory.as_paper}
-    text = (
-        f"Sounds for {plural(facts.n_clips, 'clip')} of {plural(facts.n_videos, 'test video')} were "
-        "compared with the recorded ones by the auditory metrics of Owens et al. (2016): loudness, the "
-        "largest L2 norm of the compressed subband envelopes over time, and spectral centroid, the "
-        "centre of mass of the frequency channels in a one-frame window at the impact; for each the "
-        f"mean squared error and Pearson's r over clips, with {percent(facts)} percentile intervals "
-        f"from {plural(facts.n_resamples, 'bootstrap resample')} of whole videos."
-    )
-    if FEATURES in bases:
-        text += (
-            " Networks were measured on their predicted sound features, other variants on the waveform."
-        )
-    return text
-
-
-def percent(facts: Facts) -> str:
-    """Write the level of the intervals: ``95%``."""
-    return f"{100 * facts.level:g}%"
 
 
 def _rows(scores: Mapping[str, Score], digits: Mapping[str, int]) -> tuple[AuditoryRow, ...]:

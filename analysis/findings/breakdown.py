@@ -1,16 +1,18 @@
 """Fool rates broken down by class and by clip: answers in, rows out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import AnalysisError
 from analysis.findings import paper
-from analysis.findings.rates import Rate, clusters_of, rate_of
+from analysis.findings.rates import Rate, VariantRow, clusters_of, rate_of
 from analysis.inference.adjust import benjamini_hochberg
 from analysis.inference.clustered import contrast_clustered
 from analysis.inference.pooled import Contrast, Estimate, contrast, shares_wilson
-from analysis.inputs.responses import Factor, Responses
+from analysis.inputs.responses import Responses
 
 KINDS = ("material", "action", "reaction")
 
@@ -105,6 +107,32 @@ def class_rows(answers: Responses) -> tuple[ClassRow, ...]:
     return tuple(rows)
 
 
+def side_by_side(rows: Sequence[VariantRow], asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Choose the one or two variants that the figure of classes shows.
+
+    Parameters
+    ----------
+    rows : sequence of VariantRow
+        The main table.
+    asked : tuple of str
+        What a reader wished to see; if empty, Figure 7's two are taken: the full system and the best
+        image match, or what comes nearest.
+
+    Raises
+    ------
+    AnalysisError
+        If more than two were asked for, or one is not among the responses.
+    """
+    names = [row.variant for row in rows]
+    if unknown := [name for name in asked if name not in names]:
+        raise AnalysisError(
+            f"no variant {', '.join(unknown)} in the responses; there are: {', '.join(names) or 'none'}"
+        )
+    if len(asked) > 2:
+        raise AnalysisError(f"{len(asked)} variants to show side by side; give one or two")
+    return asked or _papers_pair(rows)
+
+
 def class_contrasts(
     answers: Responses, pair: tuple[str, ...], *, these_clips: bool
 ) -> tuple[ClassContrast, ...]:
@@ -136,6 +164,11 @@ def class_contrasts(
     return tuple(replace(row, p_bh=p) for row, p in zip(rows, adjusted, strict=True))
 
 
+def unlabelled(answers: Responses) -> dict[str, int]:
+    """Count the answers without a label, by kind of label."""
+    return {kind: int(np.sum(getattr(answers, kind).codes < 0)) for kind in KINDS}
+
+
 def clip_rows(answers: Responses) -> tuple[ClipRow, ...]:
     """Give every clip's fool rate, most convincing first.
 
@@ -153,14 +186,22 @@ def clip_rows(answers: Responses) -> tuple[ClipRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-(row.estimate.low or 0.0), row.clip)))
 
 
-def _clip_row(answers: Responses, trials: NDArray[np.intp], estimate: Estimate) -> ClipRow:
-    def name(factor: Factor) -> str | None:
-        code = int(factor.codes[trials[0]])
-        return None if code < 0 else factor.levels[code]
+def _papers_pair(rows: Sequence[VariantRow]) -> tuple[str, ...]:
+    answered = [row for row in rows if row.rate.n and not row.oracle]
+    best = sorted(answered, key=lambda row: (row.variant == paper.BASELINE, -row.rate.k / row.rate.n))
+    names = [row.variant for row in best]
+    first = "full" if "full" in names else names[0] if names else None
+    others = [name for name in names if name != first]
+    second = next((name for name in others if name in paper.MATCHES), others[0] if others else None)
+    return tuple(name for name in (first, second) if name is not None)
 
+
+def _clip_row(answers: Responses, trials: NDArray[np.intp], estimate: Estimate) -> ClipRow:
+    first = trials[0]
     shown = tuple(answers.variant.levels[code] for code in np.unique(answers.variant.codes[trials]))
     return ClipRow(
-        clip=name(answers.clip) or "", video=name(answers.video) or "", material=name(answers.material),
-        action=name(answers.action), reaction=name(answers.reaction), variants=paper.in_order(shown),
+        clip=answers.clip.name(first) or "", video=answers.video.name(first) or "",
+        material=answers.material.name(first), action=answers.action.name(first),
+        reaction=answers.reaction.name(first), variants=paper.in_order(shown),
         n=len(trials), k=int(np.sum(answers.fooled[trials])), estimate=estimate,
     )  # fmt: skip

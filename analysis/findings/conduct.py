@@ -5,10 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.inference.detection import (
-    Lapses,
-    lapses,
-)
 from analysis.inputs.responses import Mask, Responses
 
 COMPLETE = "complete"  # the state of a participant who came to the end
@@ -132,21 +128,6 @@ class ParticipantRow:
     median_rt_ms: float | None
 
 
-def who_counts(everyone: Responses) -> tuple[Responses, bool]:
-    """Take people's trials, or programs' where no person has answered a main trial.
-
-    Returns
-    -------
-    counted : Responses
-        All trials of those who count.
-    simulated : bool
-        True if they are programs.
-    """
-    people = everyone.select(~everyone.simulated)
-    simulated = bool(everyone.simulated.any()) and not bool((people.main & people.answered).any())
-    return (everyone.select(everyone.simulated) if simulated else people), simulated
-
-
 def flow(everyone: Responses, counted: Responses, answers: Responses) -> Flow:
     """Follow participants and trials from `everyone` by those `counted` to the `answers` analysed."""
     main, catch = counted.select(counted.main), counted.select(counted.catch & counted.answered)
@@ -179,10 +160,10 @@ def flow(everyone: Responses, counted: Responses, answers: Responses) -> Flow:
     )
 
 
-def catch_lapses(trials: Responses) -> Lapses:
-    """Estimate blind answers from the catch trials."""
-    answered = trials.catch & trials.answered
-    return lapses(trials.fooled[answered])
+def dates(answers: Responses) -> tuple[str | None, str | None]:
+    """Say when the first and the last answer was kept (ISO 8601, UTC); None without any time."""
+    times = answers.answered_utc[~np.isnat(answers.answered_utc)]
+    return (f"{times.min()}Z", f"{times.max()}Z") if len(times) else (None, None)
 
 
 def times(answers: Responses, variants: tuple[str, ...]) -> tuple[TimesRow, ...]:

@@ -73,10 +73,9 @@ def is_oracle(variant: str) -> bool:
 
 def in_order(variants: tuple[str, ...]) -> tuple[str, ...]:
     """Sort variants: the paper's models, others by name, the random baseline, the oracles."""
-    known = list(ROWS)
+    return tuple(sorted(variants, key=_place))
 
-    def place(variant: str) -> tuple[int, int, str]:
-        group = 3 if is_oracle(variant) else 2 if variant == BASELINE else 0 if variant in ROWS else 1
-        return group, known.index(variant) if variant in ROWS else 0, variant
 
-    return tuple(sorted(variants, key=place))
+def _place(variant: str) -> tuple[int, int, str]:
+    group = 3 if is_oracle(variant) else 2 if variant == BASELINE else 0 if variant in ROWS else 1
+    return group, list(ROWS).index(variant) if variant in ROWS else 0, variant

@@ -191,6 +191,16 @@ def targeted(rate: Rate, plan: Plan) -> Estimate:
     return rate.these_clips if plan.these_clips else rate.clustered
 
 
+def targeted_test(row: ContrastRow, plan: Plan) -> Contrast:
+    """Choose the test that speaks about what was declared."""
+    return row.these_clips if plan.these_clips else row.clustered
+
+
+def is_below(p: float | None) -> bool:
+    """Say whether there is a p value, and it is below `ALPHA`."""
+    return p is not None and p < ALPHA
+
+
 def not_worse(rates: dict[str, Rate], tests: dict[tuple[str, str], Contrast]) -> frozenset[str]:
     """Apply the paper's bold rule: the best rate, and every one not significantly below it at 0.05.
 
@@ -225,7 +235,7 @@ def contrast_rows(answers: Responses, *, plan: Plan) -> tuple[ContrastRow, ...]:
     rows = [
         _contrast_row(answers, pair, declared=not plan.contrasts or pair in declared) for pair in pairs
     ]
-    tests = [row.these_clips if plan.these_clips else row.clustered for row in rows]
+    tests = [targeted_test(row, plan) for row in rows]
     adjusted = holm([test.p if row.declared else None for row, test in zip(rows, tests, strict=True)])
     return tuple(replace(row, p_holm=p) for row, p in zip(rows, adjusted, strict=True))
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from analysis.inputs.responses import AnalysisError, Responses
+from analysis.errors import AnalysisError
+from analysis.inputs.responses import Responses
 
 RANDOM = ("participant", "video", "video:variant", "participant:variant")  # intercepts
 FORMULA = " + ".join(["fooled ~ variant", *(f"(1 | {group})" for group in RANDOM)])
@@ -84,7 +85,7 @@ def fit_mixed(answers: Responses, pairs: Sequence[tuple[str, str]]) -> MixedMode
     AnalysisError
         If the optional library is not installed.
     """
-    n, levels = len(answers), _levels(answers)
+    n, levels = len(answers), answers.variant.used()
     if len(levels) < 2 or min(answers.participant.n_used(), answers.video.n_used()) < 2:
         return _none(n, "needs two variants, two participants and two videos")
     if answers.fooled.all() or not answers.fooled.any():
@@ -117,11 +118,6 @@ def _library() -> Any:
 def _table(answers: Responses) -> dict[str, Any]:
     columns = {name: getattr(answers, name).names() for name in ("participant", "video", "variant")}
     return {"fooled": answers.fooled.astype(np.float64), **columns}
-
-
-def _levels(answers: Responses) -> list[str]:
-    used = answers.variant.counts() > 0
-    return [name for name, is_used in zip(answers.variant.levels, used, strict=True) if is_used]
 
 
 def _contrast(fit: Any, pair: tuple[str, str], levels: list[str]) -> MixedContrast:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.inputs.responses import AnalysisError, Factor, Responses
+from analysis.errors import AnalysisError
+from analysis.inputs.responses import Factor, Responses
 from experiment_server.exports.records import CATCH, Record
 from experiment_server.studies.sections import MAIN
 

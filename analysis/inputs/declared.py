@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.inputs.responses import AnalysisError
+from analysis.errors import AnalysisError
 from experiment_server.errors import StudyError
 from experiment_server.studies import study as study_files
 from experiment_server.studies.sections import TARGETS, Analysis, Exclusions, pair_of

@@ -119,10 +119,7 @@ def without_folders(text: str) -> str:
 
 
 def _evaluation(data: Any, *, file: str, sha256: str) -> Evaluation:
-    if not isinstance(data, dict) or data.get("what") != WHAT:
-        raise ValueError("this is not an evaluation")
-    if data.get("format") != FORMAT:
-        raise ValueError(f"format {data.get('format')!r}, this version reads {FORMAT}")
+    fields.check_head(data, what=WHAT, called="an evaluation", version=FORMAT)
     places = [f"scores[{i}]" for i in range(len(fields.sequence(data, "scores", "")))]
     scores = tuple(_score(score, where) for score, where in zip(data["scores"], places, strict=True))
     measured = [(score.variant, score.basis) for score in scores]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from analysis.inputs.responses import AnalysisError
+from analysis.errors import AnalysisError
 
 T = TypeVar("T")
 
@@ -56,6 +56,24 @@ def read_json(path: Path, make: Callable[[Any, str], T], *, remedy: str) -> T:
         raise AnalysisError(f"{path} is not JSON ({error}); {remedy}") from None
     except ValueError as error:
         raise AnalysisError(f"{path}: {error}; {remedy}") from None
+
+
+def check_head(data: Any, *, what: str, called: str, version: int) -> None:
+    """Refuse what is no file of this kind, or one of another format.
+
+    Parameters
+    ----------
+    data : object
+        What the file holds.
+    what, called : str
+        What the file says that it is, and what that is in words.
+    version : int
+        The format that can be read.
+    """
+    if not isinstance(data, dict) or data.get("what") != what:
+        raise ValueError(f"this is not {called}")
+    if data.get("format") != version:
+        raise ValueError(f"format {data.get('format')!r}, this version reads {version}")
 
 
 def share_of_level(data: dict[str, Any]) -> float:

@@ -11,10 +11,6 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.bool_] | NDArray[np.intp]  # which trials: true or false for each, or their places
 
 
-class AnalysisError(Exception):
-    """Something given to `analysis` can't be used; the message says what and how to mend it."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Factor:
     """A column of names, kept as numbers.
@@ -39,6 +35,10 @@ class Factor:
         """Keep some trials, and all levels, so that codes mean the same everywhere."""
         return replace(self, codes=self.codes[rows])
 
+    def used(self) -> list[str]:
+        """List the names that occur, sorted."""
+        return [self.levels[code] for code in np.flatnonzero(self.counts()).tolist()]
+
     def n_used(self) -> int:
         """Count the names that occur."""
         return int(np.count_nonzero(self.counts()))
@@ -47,6 +47,11 @@ class Factor:
         """Count the trials, or those of `rows`, of each name [shape=(n_levels,)]."""
         codes = self.codes if rows is None else self.codes[rows]
         return np.bincount(codes[codes >= 0], minlength=len(self.levels))
+
+    def name(self, trial: int | np.intp) -> str | None:
+        """Give one trial's name."""
+        code = int(self.codes[trial])
+        return None if code < 0 else self.levels[code]
 
     def names(self) -> list[str | None]:
         """Give every trial's name."""

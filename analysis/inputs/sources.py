@@ -1,18 +1,19 @@
 """Where a report's records come from: a study's folder, or a file of responses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analysis import provenance
-from analysis.findings import impacts as detections
-from analysis.findings.impacts import Impacts
+from analysis.errors import AnalysisError
 from analysis.inputs import columns, declared
 from analysis.inputs import evaluation as evaluations
+from analysis.inputs import impacts as detections
 from analysis.inputs.declared import NOTHING, Declared
 from analysis.inputs.evaluation import Evaluation
-from analysis.inputs.responses import AnalysisError, Responses
+from analysis.inputs.impacts import Impacts
+from analysis.inputs.responses import Responses
 from experiment_server.errors import StudyError
 from experiment_server.exports.export import StudyData, read_study
 from stimuli.manifest import ManifestError
@@ -44,8 +45,8 @@ class Source:
 
     name: str
     responses: Responses
-    n_repeated: int
-    provenance: Mapping[str, Any]
+    n_repeated: int = 0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     declared: Declared = NOTHING
     evaluation: Evaluation | None = None
     impacts: Impacts | None = None

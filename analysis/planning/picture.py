@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis import formats
 from analysis.planning.power import ENOUGH, PowerRow, Question, needed
-from analysis.rendering import formats
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, WIDTH_IN, axes_in, look, to_svg
 
 # Okabe and Ito's palette, from dark to light; marks tell lines apart in grey
@@ -25,7 +25,7 @@ def power_figure(rows: Sequence[PowerRow], question: Question) -> str:
         _lines(right, rows, along="videos", x=_videos, line=_participants, of="participants")
         figure.text(
             0.5 / WIDTH_IN, 0.965,
-            f"Power to find {100 * question.difference:g} points over {100 * question.rate:g}%",
+            _asked(question),
             fontsize=8.5, fontweight="bold", va="top",
         )  # fmt: skip
         return to_svg(figure, name=name, description="Power by participants and videos")
@@ -34,7 +34,7 @@ def power_figure(rows: Sequence[PowerRow], question: Question) -> str:
 def format_power(rows: Sequence[PowerRow], question: Question) -> str:
     """Lay the power out for a terminal, and say which sizes are enough."""
     head = f"{'videos':>7} {'participants':>13} {'trials each':>12} {'power':>7} {'95%':>11}  ± points"
-    lines = [head, "-" * len(head)]
+    lines = [_asked(question), "", head, "-" * len(head)]
     lines += [
         f"{row.n_videos:>7} {row.n_participants:>13} {row.n_trials:>12} {100 * row.power:>6.0f}%"
         f" {100 * row.low:>4.0f} {formats.EN_DASH} {100 * row.high:>3.0f}%  {100 * row.half_width:>8.1f}"
@@ -49,6 +49,15 @@ def format_power(rows: Sequence[PowerRow], question: Question) -> str:
         for n_videos, n in needed(rows).items()
     ]
     return "\n".join([*lines, "", *sentences])
+
+
+def format_row(row: PowerRow) -> str:
+    """Say what one size of study finds, for those who wait."""
+    return f"{row.n_videos} videos, {row.n_participants} participants: {row.power:.0%}"
+
+
+def _asked(question: Question) -> str:
+    return f"Power to find {100 * question.difference:g} points over {100 * question.rate:g}%"
 
 
 def _participants(row: PowerRow) -> int:

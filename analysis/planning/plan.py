@@ -3,15 +3,49 @@
 import csv
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from analysis.inference.clustered import CLUSTERED_TEST
 from analysis.planning.picture import power_figure
-from analysis.planning.power import PowerRow, Question, needed
+from analysis.planning.power import PowerRow, Question, needed, power_grid
 from analysis.rendering import svg
 
 SCHEMA_VERSION = 1  # of power.json
+
+
+def make(
+    question: Question,
+    *,
+    participants: Sequence[int],
+    videos: Sequence[int],
+    studies: int,
+    seed: int,
+    out: Path | None,
+    on_row: Callable[[PowerRow], None],
+) -> list[PowerRow]:
+    """Find the power of studies of every size, and write it into a folder if one is given.
+
+    Parameters
+    ----------
+    question, participants, videos, on_row
+        As in `power_grid`, which also says what is refused.
+    studies : int
+        Made-up studies of each size.
+    seed : int
+        Where chance comes from.
+    out : Path or None
+        Folder for table, figure and JSON.
+    """
+    rows = power_grid(
+        question, participants=participants, videos=videos, n_studies=studies,
+        rng=np.random.default_rng(seed), on_row=on_row,
+    )  # fmt: skip
+    if out is not None:
+        write(rows, question, out, seed=seed)
+    return rows
 
 
 def write(rows: Sequence[PowerRow], question: Question, out: Path, *, seed: int) -> None:

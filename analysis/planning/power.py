@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.findings.rates import ALPHA
 from analysis.inference.clustered import Clusters, contrast_clustered
 from analysis.inference.pooled import contrast, share_wilson
@@ -101,7 +102,7 @@ def power_grid(
 
     Raises
     ------
-    ValueError
+    AnalysisError
         If a size or a rate is not possible.
     """
     _check(question, [*participants, *videos])
@@ -129,14 +130,14 @@ def _check(question: Question, sizes: Sequence[int]) -> None:
 
     Raises
     ------
-    ValueError
+    AnalysisError
         If a size is below 2, or a rate is no chance.
     """
     if min(sizes, default=0) < 2 or question.n_trials < 1 or question.n_variants < 2:
-        raise ValueError("participants, videos and variants must be 2 or more, and trials 1 or more")
+        raise AnalysisError("participants, videos and variants must be 2 or more, and trials 1 or more")
     rates = (question.rate, question.rate + question.difference)
     if not all(0 < rate < 1 for rate in rates):
-        raise ValueError(f"a rate of {100 * max(rates):g}% or {100 * min(rates):g}% is no chance")
+        raise AnalysisError(f"a rate of {100 * max(rates):g}% or {100 * min(rates):g}% is no chance")
 
 
 def _power(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from analysis.errors import AnalysisError
 from experiment_server.exports.records import CATCH, Record
 from experiment_server.studies.sections import MAIN
 
@@ -138,12 +139,12 @@ def rate_for(mean: float, spread: Spread) -> float:
 
     Raises
     ------
-    ValueError
+    AnalysisError
         If lapses alone keep the mean from being reached.
     """
     low, high = (mean_rate(rate, spread) for rate in (1e-6, 1 - 1e-6))
     if not low < mean < high:
-        raise ValueError(
+        raise AnalysisError(
             f"a mean rate of {mean} can't be reached; give one from {low:.3f} to {high:.3f}"
         )
     return float(optimize.brentq(lambda rate: mean_rate(rate, spread) - mean, 1e-6, 1 - 1e-6))

@@ -6,11 +6,10 @@ from analysis.findings import rates
 from analysis.findings.rates import ContrastRow, VariantRow
 from analysis.inference.detection import Lapses
 from analysis.inputs.declared import Declared
-from analysis.inputs.responses import Mask, Responses
 from analysis.quality import checks
 from analysis.quality.checks import Allocation, Drift, PayRow
-from analysis.quality.exclusions import Excluded, Outcome, RuleRow
-from analysis.rendering.formats import p_equation
+from analysis.quality.counted import Counted
+from analysis.quality.exclusions import Excluded, RuleRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,44 +50,29 @@ class Quality:
     lapses: Lapses
 
 
-def account_of(counted: Responses, outcome: Outcome, declared: Declared, *, lapses: Lapses) -> Quality:
+def account_of(counted: Counted, declared: Declared) -> Quality:
     """Take exclusions and checks together.
 
     Parameters
     ----------
-    counted : Responses
-        All trials of those the report is about.
-    outcome : Outcome
-        What the declared exclusions did to them.
+    counted : Counted
+        The trials that the report is about.
     declared : Declared
         What the study file says.
-    lapses : Lapses
-        Blind answers of those who were kept.
     """
-    main = counted.select(counted.main)
-    kept: Mask = outcome.kept[counted.main]
-    answers = main.select(main.answered & kept)
-    lost = bool((main.answered & ~kept).any())
-    every = rates.contrast_rows(main.select(main.answered), plan=declared.plan) if lost else ()
+    outcome, plan = counted.outcome, declared.plan
+    every = counted.trials.select(counted.trials.main)
+    lost = bool((every.answered & ~outcome.kept[counted.trials.main]).any())
+    contrasts = rates.contrast_rows(every.select(every.answered), plan=plan) if lost else ()
     return Quality(
         declared=outcome.declared,
         rules=outcome.rows,
         log=outcome.log,
-        variants=rates.variant_rows(main, every, plan=declared.plan) if lost else (),
-        contrasts=every,
-        pay=checks.pay_rows(counted, answers, declared.cents),
+        variants=rates.variant_rows(every, contrasts, plan=plan) if lost else (),
+        contrasts=contrasts,
+        pay=checks.pay_rows(counted.trials, counted.answers, declared.cents),
         currency=declared.currency,
-        allocations=checks.allocations(main),
-        drift=checks.drift(answers),
-        lapses=lapses,
+        allocations=checks.allocations(every),
+        drift=checks.drift(counted.answers),
+        lapses=counted.lapses(),
     )
-
-
-def doubts(quality: Quality) -> list[str]:
-    """Say which checks a reader must know the outcome of before the numbers."""
-    return [
-        f"Variants were not {row.stage} equally often (chi-square test of even shares: "
-        f"{p_equation(row.p)}): the study may have lost trials of some of them."
-        for row in quality.allocations
-        if row.is_suspicious
-    ]

@@ -1,44 +1,33 @@
 """The command `analysis recognition`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from analysis.console import FILE, errors
 
 
 @click.command()
 @click.option(
-    "--data",
-    "folder",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The folder from `models recognition-data`.",
+    "--data", "folder", required=True, type=FILE, help="The folder from `models recognition-data`."
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
+@click.option("--out", required=True, type=FILE, help="Folder to write into.")
 @click.option(
-    "--start-class",
-    metavar="MATERIAL",
+    "--start-class", metavar="MATERIAL",
     help="The first material in figures of confusions; the first by name if not given.",
-)
+)  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Where chance comes from.")
-def recognition(folder: Path, out: Path, start_class: str | None, seed: int) -> None:
+def recognition(folder: Path, out: Path, **asked: Any) -> None:
     """Recognise materials, actions and reactions from sounds and pictures, as the paper does.
 
     Writes one page, figures and tables.
     """
     from analysis.clock import Clock
-    from analysis.inputs.responses import AnalysisError
-    from analysis.recognition.data import read
-    from analysis.recognition.folder import PAGE_NAME, format_table, write
-    from analysis.recognition.recognise import recognise
+    from analysis.recognition.folder import PAGE_NAME, format_table, make
 
     clock = Clock()
-    try:
-        data = read(folder)
-        found = recognise(data, seed=seed, start_class=start_class, clock=clock)
-        write(found, data, out, clock=clock)
-    except AnalysisError as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"the page can't be written: {error}") from error
+    with errors("the page"):
+        found = make(folder, out, clock=clock, **asked)
     click.echo(format_table(found))
     click.echo(f"\n{clock.line()}\nPage: {out / PAGE_NAME}")

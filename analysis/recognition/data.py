@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import AnalysisError
 from analysis.inputs.evaluation import without_folders
-from analysis.inputs.responses import AnalysisError
 
 FORMAT = 1  # of the folders that this version reads
 WHAT = "recognition data"

@@ -1,7 +1,7 @@
 """Figures of accuracies: from sounds, from pictures, and by number of filters."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,18 +9,14 @@ from matplotlib.lines import Line2D
 
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.tasks import KINDS, MATERIAL
-from analysis.rendering.marks import whisker
-from analysis.rendering.svg import BLUE, GREY, INK, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.rendering.marks import PRINTED, whisker
+from analysis.rendering.svg import BLUE, GREY, PALE, WIDTH_IN, axes_in, look, to_svg
 
 ROW_IN = 0.22
 LABELS_IN = 2.25  # room for the words left of the panels
 TITLES = {"hardness": "hard or soft"}
 TICKS = (0, 50, 100)
 SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
-DIAMOND: dict[str, Any] = {
-    "marker": "D", "markersize": 3, "color": "white", "markeredgecolor": INK, "markeredgewidth": 0.7,
-    "linestyle": "none",
-}  # fmt: skip
 
 
 def sounds(found: Recognition) -> str:
@@ -97,7 +93,7 @@ def _panel(axes: Axes, kind: str, results: Sequence[Result | None], *, with_labe
 def _point(axes: Axes, place: int, result: Result, *, with_label: bool) -> None:
     value = 100 * (result.estimate.value or 0.0)
     if result.printed is not None:
-        axes.plot(result.printed, place + 0.28, zorder=2, clip_on=False, **DIAMOND)
+        axes.plot(result.printed, place + 0.28, zorder=2, clip_on=False, **PRINTED)
     whisker(axes, place, result.estimate, upright=False, color=BLUE, linewidth=1.4)
     axes.plot(value, place, marker="o", markersize=4, color=BLUE, zorder=4, clip_on=False)
     if with_label:
@@ -111,7 +107,7 @@ def _legend(figure: Figure) -> None:
     handles = [
         Line2D([], [], color=BLUE, marker="o", markersize=4, label="class-averaged accuracy (%), 95%"),
         Line2D([], [], color=GREY, linewidth=0.7, dashes=(4, 3), label="chance"),
-        Line2D([], [], label="printed in Owens et al.", **DIAMOND),
+        Line2D([], [], label="printed in Owens et al.", **PRINTED),
     ]
     figure.legend(
         handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=6.5, borderaxespad=0.2

@@ -9,17 +9,41 @@ from typing import Any
 
 import numpy as np
 
-from analysis import provenance
+from analysis import formats, provenance
 from analysis.clock import Clock
 from analysis.recognition import page
-from analysis.recognition.data import NAME, RecognitionData
+from analysis.recognition.data import NAME, RecognitionData, read
+from analysis.recognition.recognise import recognise
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.sections import SECTION_NAME
-from analysis.rendering import formats, svg
+from analysis.rendering import svg
 
 SCHEMA_VERSION = 1  # of results.json
 PAGE_NAME, RESULTS_NAME = "index.html", "results.json"
 LABEL_WIDTH = 44  # of the terminal table's first column
+
+
+def make(
+    folder: Path, out: Path, *, seed: int = 0, start_class: str | None = None, clock: Clock | None = None
+) -> Recognition:
+    """Read what `models recognition-data` wrote, recognise, and write what is found.
+
+    Parameters
+    ----------
+    folder, out : Path
+        To read from, and to write into.
+    seed, start_class, clock
+        As in `analysis.recognition.recognise.recognise`.
+
+    Raises
+    ------
+    AnalysisError
+        If the folder can't be read, or `start_class` is no material of the classifier's.
+    """
+    data = read(folder)
+    found = recognise(data, seed=seed, start_class=start_class, clock=clock)
+    write(found, data, out, clock=clock)
+    return found
 
 
 def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock | None = None) -> None:

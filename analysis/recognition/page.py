@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis import formats
 from analysis.recognition import confusion_figure, counts, figures, tasks, walk_picture
 from analysis.recognition.accuracy import FEW_VIDEOS, N_RESAMPLES
 from analysis.recognition.bench import N_SHUFFLES, SIGHTS
@@ -13,7 +14,6 @@ from analysis.recognition.printed import FULL, SCRATCH
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.svm import C_VALUES, CHOICE_ROWS, N_FOLDS
 from analysis.recognition.tasks import KINDS, MATERIAL
-from analysis.rendering import formats
 from analysis.rendering.environment import Markup, template
 
 CONFUSIONS = {  # as in the paper, by features: the figure's name, where it is printed, what it shows

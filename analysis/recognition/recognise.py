@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.clock import Clock
-from analysis.inputs.responses import AnalysisError
+from analysis.errors import AnalysisError
 from analysis.recognition import counts, means, ordering, tasks
 from analysis.recognition.accuracy import Confusion
 from analysis.recognition.bench import Bench

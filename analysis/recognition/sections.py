@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.inputs.responses import AnalysisError
+from analysis.errors import AnalysisError
 
 SECTION_NAME = "section.html"
 

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from analysis import formats
 from analysis.findings import paper
 from analysis.findings.breakdown import ClassRow
-from analysis.findings.summary import Report
-from analysis.rendering import formats
-from analysis.rendering.marks import mark_simulated, whisker
+from analysis.rendering.marks import chance_line, mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, WIDTH_IN, axes_in, look, to_svg
+from analysis.summary import Report
 
 COLORS = (BLUE, ORANGE)
 # A class seen on fewer is drawn pale, with Wilson's interval: its rate is about those videos, and of a
@@ -33,6 +33,7 @@ class _Panel:
 
     @property
     def n_places(self) -> int:
+        """Groups that there is room for: a panel of one is as wide as of two."""
         return max(len(self.groups), 2)
 
 
@@ -71,12 +72,12 @@ def _groups(report: Report, kind: str) -> tuple[tuple[str, tuple[ClassRow, ...]]
     cells = {(row.level, row.variant): row for row in report.classes if row.kind == kind}
     levels = sorted({level for level, _ in cells})
     groups = [(level, tuple(cells[level, v] for v in report.highlighted)) for level in levels]
+    return tuple(sorted(groups, key=_place))
 
-    def place(group: tuple[str, tuple[ClassRow, ...]]) -> tuple[float, str]:
-        value = group[1][0].rate.paper.value if group[1] else None
-        return (1.0 if value is None else -value), group[0]
 
-    return tuple(sorted(groups, key=place))
+def _place(group: tuple[str, tuple[ClassRow, ...]]) -> tuple[float, str]:
+    value = group[1][0].rate.paper.value if group[1] else None
+    return (1.0 if value is None else -value), group[0]
 
 
 def _shelves(panels: list[_Panel]) -> list[list[_Panel]]:
@@ -109,7 +110,7 @@ def _draw(axes: Axes, panel: _Panel, *, top: float, labelled: bool) -> None:
     axes.set_ylim(0, top)
     axes.set_yticks(np.arange(0, top + 1, 20))
     axes.set_title(panel.title, loc="left", fontsize=7.5, fontweight="bold", pad=6)
-    axes.axhline(50, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+    chance_line(axes, upright=False)
     group_in = _inches(axes) / panel.n_places
     names = [_wrapped(level, width_in=group_in) for level, _ in panel.groups]
     axes.set_xticks(range(len(panel.groups)), names)

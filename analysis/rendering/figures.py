@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from analysis import formats
 from analysis.findings import paper
 from analysis.findings.rates import VariantRow
-from analysis.findings.summary import Report
-from analysis.rendering import formats
 from analysis.rendering.class_bars import class_bars
-from analysis.rendering.marks import mark_simulated, whisker
+from analysis.rendering.marks import PRINTED, chance_line, mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.summary import Report
 
 ROW_IN = 0.26  # height of a variant's row
 LABELS_IN, NUMBERS_IN = 1.75, 1.75  # room for the words left and right of the forest
@@ -74,7 +74,7 @@ def _forest_frame(axes: Axes, report: Report, *, bottom: float) -> None:
     end = min(100.0, max(60.0, 10 * np.ceil(10 * max(highs, default=0.0))))
     axes.set_xlim(0, end)
     axes.set_ylim(bottom, -0.6)
-    axes.axvline(50, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+    chance_line(axes, upright=True)
     axes.text(50, -0.7, "chance", color=GREY, ha="center", va="bottom", fontsize=6.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -93,16 +93,11 @@ def _forest_legend(figure: Figure, report: Report) -> None:
         Line2D([], [], linewidth=0.9, label="95%, new participants and videos", **marks),
     ]
     if any(row.printed for row in report.variants):
-        handles.append(Line2D([], [], linestyle="none", label="printed in Owens et al.", **_diamond()))
+        handles.append(Line2D([], [], label="printed in Owens et al.", **PRINTED))
     figure.legend(
         handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=6.5, handlelength=1.8,
         borderpad=0, borderaxespad=0.2,
     )  # fmt: skip
-
-
-def _diamond() -> dict[str, Any]:
-    look_of_mark = {"marker": "D", "markersize": 3, "color": "white"}
-    return {**look_of_mark, "markeredgecolor": INK, "markeredgewidth": 0.7}
 
 
 def _forest_row(axes: Axes, place: float, row: VariantRow) -> None:
@@ -112,7 +107,7 @@ def _forest_row(axes: Axes, place: float, row: VariantRow) -> None:
         color=INK, fontstyle="italic" if row.oracle else "normal",
     )  # fmt: skip
     if row.printed:
-        axes.plot(row.printed.percent, place + 0.3, zorder=2, **_diamond())
+        axes.plot(row.printed.percent, place + 0.3, zorder=2, **PRINTED)
     whisker(axes, place, row.rate.clustered, upright=False, color=color, linewidth=0.9)
     whisker(axes, place, row.rate.paper, upright=False, color=color, linewidth=2.6)
     if row.rate.paper.value is not None:
@@ -162,7 +157,7 @@ def _people(axes: Axes, report: Report) -> None:
         return
     counts, edges = np.histogram(rates, np.linspace(0, 100, 11))
     axes.stairs(counts, edges, fill=True, color=ORANGE)
-    axes.axvline(50, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)))
+    chance_line(axes, upright=True, zorder=2)  # over the bars
     axes.set_xticks(range(0, 101, 25))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
 

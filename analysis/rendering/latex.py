@@ -4,11 +4,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.findings.breakdown import KINDS
-from analysis.findings.rates import ALPHA, VariantRow, targeted
-from analysis.findings.summary import SIMULATED, Report
+from analysis.findings.rates import VariantRow, is_below, targeted, targeted_test
+from analysis.formats import (
+    NONE,
+    count,
+    decimal,
+    interval,
+    interval_of_points,
+    p_value,
+    plus_minus,
+    points,
+)
 from analysis.inference.pooled import Estimate
-from analysis.rendering import words
-from analysis.rendering.formats import NONE, count, decimal, interval, p_value, plus_minus, points
+from analysis.quality.notices import SIMULATED
+from analysis.rendering import methods
+from analysis.summary import Report
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -33,14 +43,14 @@ def contrasts(report: Report) -> str:
         (
             escape(f"{_label(report, row.first)} against {_label(report, row.second)}"),
             escape(points(test.difference)),
-            escape(f"{points(test.low)} to {points(test.high)}" if test.low is not None else NONE),
+            escape(interval_of_points(test)),
             escape(p_value(test.p)),
-            _marked(p_value(row.p_holm), bold=row.p_holm is not None and row.p_holm < ALPHA),
+            _marked(p_value(row.p_holm), bold=is_below(row.p_holm)),
             escape(p_value(row.paper.p)),
         )
         for row in report.contrasts
         if row.declared
-        for test in (row.these_clips if report.plan.these_clips else row.clustered,)
+        for test in (targeted_test(row, report.plan),)
     ]
     return _table(report, head, [rows])
 
@@ -74,7 +84,7 @@ def write(report: Report, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in TABLES.items():
         (folder / f"{name}.tex").write_text(make(report), encoding="utf-8")
-    paragraphs = "\n\n".join(map(escape, words.methods(report)))
+    paragraphs = "\n\n".join(map(escape, methods.of(report)))
     (folder / "methods.tex").write_text(paragraphs + "\n", encoding="utf-8")
 
 

@@ -1,19 +1,40 @@
 """What all figures carry: a warning where the answers are not people's, and how intervals look."""
 
+from typing import Any, Protocol
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.findings.summary import Report
 from analysis.inference.pooled import Estimate
-from analysis.rendering.svg import ALARM
+from analysis.rendering.svg import ALARM, GREY, INK
 
 
-def mark_simulated(figure: Figure, report: Report) -> None:
+class Answered(Protocol):
+    """Whatever says whether its answers are simulated."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any answer is not a person's."""
+
+
+PRINTED: dict[str, Any] = {  # how numbers that the paper prints are marked
+    "marker": "D", "markersize": 3, "color": "white", "markeredgecolor": INK, "markeredgewidth": 0.7,
+    "linestyle": "none",
+}  # fmt: skip
+
+
+def mark_simulated(figure: Figure, answers: Answered) -> None:
     """Write a warning into a figure of simulated answers, since figures are copied out of pages."""
-    if report.simulated:
+    if answers.simulated:
         figure.text(
             0.998, 0.998, "simulated participants", ha="right", va="top", color=ALARM, fontsize=6.5
         )
+
+
+def chance_line(axes: Axes, percent: float = 50, *, upright: bool, zorder: float = 0) -> None:
+    """Draw where answers by chance would lie."""
+    draw = axes.axvline if upright else axes.axhline
+    draw(percent, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=zorder)
 
 
 def whisker(

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis import formats
 from analysis.findings import auditory, paper
 from analysis.findings.auditory import COLUMNS, AuditoryRow
 from analysis.findings.breakdown import KINDS, ClassRow, ClipRow
-from analysis.findings.rates import ALPHA, ContrastRow, VariantRow, targeted
-from analysis.findings.summary import SIMULATED, Report
+from analysis.findings.rates import ContrastRow, VariantRow, is_below, targeted, targeted_test
 from analysis.inputs.declared import Plan
 from analysis.inputs.evaluation import FEATURES, SOUND
-from analysis.rendering import formats, precision_recall, sections, words
+from analysis.quality.notices import SIMULATED
+from analysis.rendering import methods, precision_recall, sections, words
 from analysis.rendering.class_bars import FEW_VIDEOS
 from analysis.rendering.environment import Markup, template
+from analysis.summary import Report
 
 MOST_CLIPS = 8  # in either list of clips
 BASES = {FEATURES: "features", SOUND: "sound"}
@@ -46,10 +48,11 @@ def render(report: Report, figures: Mapping[str, str], *, recognition: str = "")
     return template("report.html", **_helpers()).render(
         report=report,
         figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
-        recognition=Markup(_impacts(report, figures, numbers) + recognition),  # our own
+        impacts=Markup(_impacts(report, figures, numbers)),  # our own, as the next
+        recognition=Markup(recognition),
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
-        methods=words.methods(report),
+        methods=methods.of(report),
         sides=words.sides(report),
         flow=words.flow_lines(report),
         highlighted=words.listed([paper.label(name) for name in report.highlighted]),
@@ -83,11 +86,10 @@ def matrix(report: Report) -> list[dict[str, Any]]:
         return []
     order = [row.variant for row in report.variants]
     tests = {_in_order(row.first, row.second, order): row for row in report.contrasts}
-    these_clips = report.plan.these_clips
     return [
         {
             "label": row.label,
-            "cells": [_p_cell(tests, row.variant, column, these_clips=these_clips) for column in order],
+            "cells": [_p_cell(tests, row.variant, column, report.plan) for column in order],
         }
         for row in report.variants
     ]
@@ -141,9 +143,9 @@ def table_numbers(report: Report, *, any_tests: bool) -> dict[str, int]:
         "paper_tests": any_tests and bool(matrix(report)),
         "auditory": report.auditory is not None and bool(report.auditory.as_paper),
         "by_sound": report.auditory is not None and bool(report.auditory.by_sound),
+        "impacts": report.impacts is not None,
         "classes": bool(report.classes),
         "class_tests": bool(report.class_contrasts),
-        "impacts": report.impacts is not None,
         "rules": bool(report.quality.rules),
         "without": bool(report.quality.variants),
         "pay": bool(report.quality.pay),
@@ -211,19 +213,17 @@ def _first_of_groups(report: Report) -> set[str]:
     return {paper.BASELINE, *oracles[:1]}
 
 
-def _p_cell(
-    tests: dict[tuple[str, str], ContrastRow], row: str, column: str, *, these_clips: bool
-) -> Cell:
+def _p_cell(tests: dict[tuple[str, str], ContrastRow], row: str, column: str, plan: Plan) -> Cell:
     if row == column:
         return Cell(text="", css="self")
     if (row, column) in tests:
         test = tests[row, column]
-        return _marked(test.paper.p, test.paper.difference, is_marked=_below(test.paper.p))
+        return _marked(test.paper.p, test.paper.difference, is_marked=is_below(test.paper.p))
     if (column, row) not in tests:
         return Cell(text=formats.NONE, title="no answers")
     test = tests[column, row]
-    default = test.these_clips if these_clips else test.clustered
-    return _marked(default.p, default.difference, is_marked=_below(test.p_holm))
+    default = targeted_test(test, plan)
+    return _marked(default.p, default.difference, is_marked=is_below(test.p_holm))
 
 
 def _in_order(first: str, second: str, order: list[str]) -> tuple[str, str]:
@@ -233,10 +233,6 @@ def _in_order(first: str, second: str, order: list[str]) -> tuple[str, str]:
 def _marked(p: float | None, difference: float | None, *, is_marked: bool) -> Cell:
     title = f"difference {formats.points(difference)} points" if p is not None else "not testable"
     return Cell(text=formats.p_value(p), title=title, css="yes" if is_marked else "")
-
-
-def _below(p: float | None) -> bool:
-    return p is not None and p < ALPHA
 
 
 def _rate_cell(row: ClassRow | None, plan: Plan) -> Cell:
@@ -268,5 +264,5 @@ def _helpers() -> dict[str, Any]:
         "seconds": formats.seconds,
         "plural": formats.plural,
         "none_sign": formats.NONE,
-        "level": auditory.percent,
+        "level": formats.level,
     }

@@ -6,9 +6,8 @@ from itertools import cycle
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.findings.impacts import DetectionRow, Impacts
-from analysis.inputs.fields import Interval
-from analysis.rendering import formats
+from analysis import formats
+from analysis.inputs.impacts import DetectionRow, Impacts
 from analysis.rendering.environment import Markup, template
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
@@ -58,7 +57,7 @@ def render_section(impacts: Impacts, figure: str, *, table: int, is_simulated: b
         table=table,
         is_simulated=is_simulated,
         seconds=f"{sum(impacts.facts.videos.values()):.0f}",
-        level=f"{100 * impacts.facts.level:g}%",
+        level=formats.level(impacts.facts.level),
         few=len(impacts.facts.videos) < FEW_VIDEOS,
     )
 
@@ -83,7 +82,7 @@ def _line(row: DetectionRow) -> Mapping[str, str]:
         "name": row.name,
         "label": row.label,
         "precision": formats.percent(row.average_precision.value),
-        "ends": _ends(row.average_precision),
+        "ends": formats.interval(row.average_precision),
         "printed": formats.percent(row.printed) if row.printed is not None else "",
         "n_true": formats.count(row.n_true),
         "n_detected": formats.count(row.n_detected),
@@ -91,9 +90,3 @@ def _line(row: DetectionRow) -> Mapping[str, str]:
         "clip_precision": formats.percent(row.clip_precision),
         "clip_accuracy": formats.percent(row.clip_accuracy),
     }
-
-
-def _ends(found: Interval) -> str:
-    if found.low is None or found.high is None:
-        return formats.NONE
-    return f"{100 * found.low:.1f} {formats.EN_DASH} {100 * found.high:.1f}"

@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from analysis import formats
 from analysis.findings import paper
 from analysis.findings.breakdown import KINDS
-from analysis.findings.rates import ALPHA, ContrastRow, VariantRow, targeted
-from analysis.findings.summary import Report
+from analysis.findings.rates import VariantRow, is_below, targeted, targeted_test
+from analysis.formats import NONE
 from analysis.inference.pooled import Contrast
 from analysis.quality.checks import Allocation, PayRow
-from analysis.rendering import formats
-from analysis.rendering.formats import NONE
+from analysis.summary import Report
 
 MOST_TESTS = 12  # rows of comparisons when none were declared: more are in the matrix alone
 
@@ -38,9 +38,9 @@ def beside(report: Report) -> list[dict[str, str]]:
             "clips": formats.interval(row.rate.these_clips),
             "d_prime": formats.decimal(row.d_prime),
             "d_prime_ends": _ends(row.d_prime_low, row.d_prime_high),
-            "near": _percent_ends(row.equivalence.low, row.equivalence.high),
+            "near": formats.interval(row.equivalence),
             "near_p": formats.p_value(row.equivalence.p),
-            "is_near": "best" if _below(row.equivalence.p) else "",
+            "is_near": "best" if is_below(row.equivalence.p) else "",
             "lapses": formats.percent(row.without_lapses),
         }
         for row in report.variants
@@ -54,14 +54,16 @@ def declared_tests(report: Report) -> list[dict[str, str]]:
     if not report.plan.contrasts and len(rows) > MOST_TESTS:
         return []
     mixed = {(row.first, row.second): row.p for row in report.mixed.contrasts} if report.mixed else {}
-    every = {(row.first, row.second): _default(report, row).p for row in report.quality.contrasts}
+    every = {
+        (row.first, row.second): targeted_test(row, report.plan).p for row in report.quality.contrasts
+    }
     return [
         {
             "names": f"{paper.label(row.first)} against {_inside(paper.label(row.second))}",
-            **_test(_default(report, row)),
+            **_test(targeted_test(row, report.plan)),
             "p_every": formats.p_value(every.get((row.first, row.second))),
             "p_holm": formats.p_value(row.p_holm),
-            "is_below": "best" if _below(row.p_holm) else "",
+            "is_below": "best" if is_below(row.p_holm) else "",
             "p_paper": formats.p_value(row.paper.p),
             "p_paired": formats.p_value(row.paired.p),
             "p_mixed": formats.p_value(mixed.get((row.first, row.second))),
@@ -81,7 +83,7 @@ def class_tests(report: Report) -> list[dict[str, Any]]:
                 "n": f"{formats.count(row.paper.n[0])} / {formats.count(row.paper.n[1])}",
                 **_test(row.clustered),
                 "p_bh": formats.p_value(row.p_bh),
-                "is_below": "best" if _below(row.p_bh) else "",
+                "is_below": "best" if is_below(row.p_bh) else "",
                 "p_paper": formats.p_value(row.paper.p),
             }
             for row in rows
@@ -131,15 +133,10 @@ def lapses(report: Report) -> str:
     )
 
 
-def _default(report: Report, row: ContrastRow) -> Contrast:
-    return row.these_clips if report.plan.these_clips else row.clustered
-
-
 def _test(test: Contrast) -> dict[str, str]:
-    ends = f"{formats.points(test.low)} to {formats.points(test.high)}"
     return {
         "difference": formats.points(test.difference),
-        "ends": NONE if test.low is None else ends,
+        "ends": formats.interval_of_points(test),
         "p": formats.p_value(test.p),
     }
 
@@ -177,16 +174,6 @@ def _ends(low: float | None, high: float | None) -> str:
     return f"{formats.decimal(low)} to {formats.decimal(high)}"
 
 
-def _percent_ends(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return NONE
-    return f"{100 * low:.1f} {formats.EN_DASH} {100 * high:.1f}"
-
-
 def _inside(label: str) -> str:
     """Write a label inside a sentence: its first letter small, unless it is a name as `RNN`."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
-
-
-def _below(p: float | None) -> bool:
-    return p is not None and p < ALPHA

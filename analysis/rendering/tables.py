@@ -6,8 +6,8 @@ from pathlib import Path
 
 from analysis.findings.auditory import COLUMNS, AuditoryRow, measured
 from analysis.findings.rates import Rate, VariantRow
-from analysis.findings.summary import Report
 from analysis.inference.pooled import Contrast, share_exact
+from analysis.summary import Report
 
 Cell = str | int | float | bool | None
 Table = list[dict[str, Cell]]

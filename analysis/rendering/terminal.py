@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from analysis import formats
 from analysis.findings.rates import VariantRow
-from analysis.findings.summary import SIMULATED, Report
-from analysis.rendering import formats
+from analysis.quality.notices import SIMULATED
+from analysis.summary import Report
 
 
 def format_table(report: Report) -> str:

@@ -1,33 +1,13 @@
-"""The report's sentences: findings, methods, the way from arrival to answers."""
+"""The report's sentences: what was found, and the way from arrival to answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.findings import auditory, impacts, paper
-from analysis.findings.rates import ContrastRow, VariantRow
-from analysis.findings.summary import Report
-from analysis.quality.exclusions import PEOPLE, RuleRow
-from analysis.rendering import formats
-from analysis.rendering.formats import plural
-
-PAPERS = (
-    "The fool rate is the share of answers in which the synthesized sound was called real. Following "
-    "Owens et al. (2016), it is given with the half-width of Student's 95% interval of the pooled 0/1 "
-    "trials, and two variants are compared by a two-sided t-test of pooled trials; both treat trials as "
-    "independent."
-)
-NEW_VIDEOS = (
-    "Since answers of one participant, and answers about one video, go together, it is also given with "
-    "two-way cluster-robust errors (participants and videos; Cameron, Gelbach & Miller, 2011): Wilson's "
-    "interval on n/deff answers with t quantiles, degrees of freedom one less than the smaller number "
-    "of clusters, and t-tests. These speak about new participants and new videos."
-)
-THESE_CLIPS = (
-    "Since answers of one participant go together, it is also given with cluster-robust errors "
-    "(participants): Wilson's interval on n/deff answers with t quantiles, degrees of freedom one less "
-    "than the number of participants, and t-tests. These speak about new participants and exactly these "
-    "clips."
-)
+from analysis import formats
+from analysis.findings import paper
+from analysis.findings.rates import ContrastRow, VariantRow, targeted_test
+from analysis.formats import plural
+from analysis.summary import Report
 
 
 def findings(report: Report) -> list[str]:
@@ -43,76 +23,6 @@ def findings(report: Report) -> list[str]:
         _against_baseline(report, best),
     ]
     return [sentence for sentence in sentences if sentence]
-
-
-def methods(report: Report) -> list[str]:
-    """Describe study, analysis and what was measured besides, as far as there is any, for a paper."""
-    paragraphs = [_study(report), _analysis(report)] if report.flow.analysed else []
-    if report.auditory is not None and report.auditory.as_paper:
-        paragraphs.append(auditory.methods(report.auditory))
-    if report.impacts is not None:
-        paragraphs.append(impacts.methods(report.impacts))
-    return paragraphs
-
-
-def _study(report: Report) -> str:
-    flow = report.flow
-    who = "simulated participant" if report.simulated else "participant"
-    study = (
-        f"{plural(flow.answered, who)} gave {plural(flow.analysed, 'answer')} on "
-        f"{plural(flow.n_clips, 'clip')} of {plural(flow.n_videos, 'video')}. In each trial a clip was "
-        "shown twice, once with its recorded sound and once with a synthesized one, in random order, "
-        "and the participant chose the one with the real sound (two-interval forced choice). "
-        f"{plural(flow.n_variants, 'variant')} of the synthesized sound "
-        f"{'was' if flow.n_variants == 1 else 'were'} compared. Practice trials were left out."
-    )
-    if flow.main_missing:
-        study += f" {plural(flow.main_missing, 'main trial')} shown and not answered stayed missing."
-    return f"{study} {_exclusions(report)}"
-
-
-def _exclusions(report: Report) -> str:
-    if not report.quality.declared:
-        return "No exclusions were declared, and nothing was left out."
-    flow, rules = report.flow, report.quality.rules
-    acted = [f"{row.meaning} ({_met(row)})" for row in rules if row.n_answers]
-    if not acted:
-        return f"{plural(len(rules), 'exclusion rule')} had been declared and met no answer."
-    return (
-        f"By rules declared in the study file {plural(flow.answers_left_out, 'answer')} "
-        f"{'was' if flow.answers_left_out == 1 else 'were'} left out, among them all those of "
-        f"{plural(flow.people_left_out, 'participant')}: {'; '.join(acted)}."
-    )
-
-
-def _met(row: RuleRow) -> str:
-    if row.of == PEOPLE:
-        return plural(row.n_participants, "participant")
-    return plural(row.n_answers, "answer")
-
-
-def _analysis(report: Report) -> str:
-    plan, pair = report.plan, [paper.label(name) for name in report.highlighted]
-    n = sum(row.declared for row in report.contrasts)
-    family = "declared comparisons" if plan.contrasts else "pairs of variants, without a declared choice"
-    sentences = [PAPERS, THESE_CLIPS if plan.these_clips else NEW_VIDEOS]
-    if n:
-        sentences.append(f"P values are adjusted by Holm's method over {formats.count(n)} {family}.")
-    if report.class_contrasts:
-        sentences.append(
-            f"{' and '.join(pair)} are compared within each class, p values adjusted over all "
-            f"{len(report.class_contrasts)} classes by Benjamini and Hochberg's method."
-        )
-    sentences.append(
-        "Equivalence to 50% is tested by two one-sided tests with a margin of "
-        f"{100 * plan.margin:.0f} percentage points{'' if plan.declared else ' (not declared)'}."
-    )
-    if report.mixed is not None:
-        sentences.append(
-            "As a cross-check, a logistic regression with random intercepts of participants, videos and "
-            "their interactions with the variant was fitted by Laplace's approximation."
-        )
-    return " ".join(sentences)
 
 
 def flow_lines(report: Report) -> list[tuple[str, int]]:
@@ -207,7 +117,7 @@ def _difference(report: Report, row: ContrastRow, best: VariantRow) -> str:
     if difference is None or test.t is None:
         return ""
     sign = 1 if row.first == best.variant else -1
-    default = row.these_clips if report.plan.these_clips else row.clustered
+    default = targeted_test(row, report.plan)
     clustered = (
         f"with clustered errors {formats.p_equation(default.p)}"
         if default.p is not None

@@ -7,13 +7,16 @@ from io import BytesIO
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from experiment_server.annotation import labelling
 from experiment_server.clips.stores import StoreError
 from experiment_server.database import db, queries
+from experiment_server.studies.sections import ANNOTATION
 from experiment_server.web import serving
-from stimuli.manifest import REAL, Stimulus
+from stimuli.manifest import REAL, SilentFile, Stimulus
 
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
+NO_CLIP = "There is no clip of this name."
 LATER = "This clip can't be read now; the page will try again."
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,8 @@ def clip(name: str) -> Response:
     No file name, ETag or date goes with it (the same stimulus would have the same ones for
     everybody), and nothing on the way may keep a copy.
     """
-    stimulus = _stimulus(name)
+    is_silent = serving.current().opened.study.task == ANNOTATION
+    stimulus = _silent_file(name) if is_silent else _stimulus(name)
     try:
         content = serving.current().store.read(stimulus.media)
     except StoreError as error:
@@ -51,7 +55,17 @@ def _stimulus(name: str) -> Stimulus:
     with db.reading(here.engine) as session:
         trial = session.scalar(queries.trial_of_media(name)) if OPAQUE.fullmatch(name) else None
     if trial is None:
-        raise NotFound("There is no clip of this name.")
+        raise NotFound(NO_CLIP)
     interval = 1 if trial.media_1 == name else 2
     sound = REAL if interval == trial.real_interval else trial.variant
     return here.clips[trial.clip].stimuli[sound]
+
+
+def _silent_file(name: str) -> SilentFile:
+    here = serving.current()
+    with db.reading(here.engine) as session:
+        shown = session.scalar(labelling.of_media(name)) if OPAQUE.fullmatch(name) else None
+    found = here.clips[shown.clip].silent if shown else None
+    if found is None:
+        raise NotFound(NO_CLIP)
+    return found

@@ -135,7 +135,8 @@ def bucket_module() -> ModuleType:
 
 def media_sizes(manifest: Manifest) -> dict[str, int]:
     """List the media files of a stimulus set with their sizes (bytes)."""
-    return {stimulus.media: stimulus.n_bytes for _, _, stimulus in manifest.stimuli()}
+    silent = {clip.silent.media: clip.silent.n_bytes for clip in manifest.clips if clip.silent}
+    return {**{stimulus.media: stimulus.n_bytes for _, _, stimulus in manifest.stimuli()}, **silent}
 
 
 def checked_name(name: str) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from experiment_server.dashboard import numbers, states
+from experiment_server.dashboard import numbers
 from experiment_server.dashboard.numbers import Numbers
 from experiment_server.database import db, queries
 from experiment_server.doors import identities
 from experiment_server.errors import StudyError
-from experiment_server.participation import erasure, tokens
+from experiment_server.participation import erasure, states, tokens
 from experiment_server.studies import folder
 
 

@@ -42,7 +42,7 @@ def close(study: Path) -> None:
 @click.command()
 @STUDY
 def status(study: Path) -> None:
-    """Show how STUDY stands: participants, balance, and fool rates with 95 % Wilson intervals."""
+    """Show how STUDY stands: participants, balance, fool rates with 95 % Wilson intervals; or votes."""
     from experiment_server.commands import control
 
     with errors():
@@ -166,8 +166,15 @@ def _lines(now: "Numbers") -> list[str]:
         "",
         *(f"{state:16}{n:6}" for state, n in now.participants.items()),
         "",
-        f"{'variant':24}{'answers':>8}{'fooled':>8}{'95 % interval':>18}",
     ]
+    if now.votes is not None:
+        lines += [f"{'votes':16}{'impacts':>8}", *(f"{n:<16}{k:8}" for n, k in now.votes.given.items())]
+        return [
+            *lines,
+            "",
+            f"{now.votes.complete} impacts have the {now.votes.wanted} votes they are to have.",
+        ]
+    lines.append(f"{'variant':24}{'answers':>8}{'fooled':>8}{'95 % interval':>18}")
     for variant, share in now.fool_rates.items():
         told = "" if share.rate is None else f"{share.rate:8.1%}{share.low:10.1%} to{share.high:7.1%}"
         lines.append(f"{variant:24}{share.n:8}{told}")

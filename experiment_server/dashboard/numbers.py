@@ -1,13 +1,16 @@
-"""The numbers of a running study, read from its database in ten queries."""
+"""The numbers of a running study, read from its database in about ten queries."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from experiment_server.annotation import numbers as annotation
+from experiment_server.annotation.numbers import Votes
 from experiment_server.dashboard import selects
 from experiment_server.dashboard.arrivals import Arrivals, binned
 from experiment_server.dashboard.estimates import Share, Spread, share, spread
@@ -22,9 +25,9 @@ from experiment_server.database.tables import (
     SCREENING,
     WITHDRAWN,
 )
-from experiment_server.participation import enrolment
+from experiment_server.participation import states
 from experiment_server.studies.folder import StudyFolder
-from experiment_server.studies.sections import Pay, Screening
+from experiment_server.studies.sections import ANNOTATION, Pay, Screening
 
 LAPSED = "lapsed"  # under way, but idle for longer than the lease
 STATES = (COMPLETE, ACTIVE, SCREENING, LAPSED, SCREENED_OUT, FAILED_MEDIA, WITHDRAWN)
@@ -73,6 +76,8 @@ class Numbers:
         on (s); from a pair's end to its answer (ms).
     fool_rates : dict of str to Share
         By variant: valid answers to main trials that took its sound for the real one.
+    votes : Votes or None
+        Of an annotation study, the votes of its impacts.
     screening : tuple of Screened
         The headphone test.
     catch : Share
@@ -101,6 +106,7 @@ class Numbers:
     trial_s: Spread
     response_ms: Spread
     fool_rates: Mapping[str, Share]
+    votes: Votes | None
     screening: tuple[Screened, ...]
     catch: Share
     media_failures: int
@@ -116,7 +122,9 @@ class Numbers:
 
     @property
     def answers(self) -> int:
-        """Count all scored answers."""
+        """Count all scored answers, or labels."""
+        if self.votes is not None:
+            return self.votes.answers
         return sum(share.n for share in self.fool_rates.values())
 
     @property
@@ -145,11 +153,13 @@ def read(engine: Engine, opened: StudyFolder, *, now: datetime) -> Numbers:
     """Read a study's numbers."""
     study = opened.study
     with db.reading(engine) as session:
+        is_annotation = study.task == ANNOTATION
+        times = annotation if is_annotation else selects
         crowd = _Crowd.read(session, now)
-        simulated, study_state = crowd.simulated, enrolment.study_state(session)
-        rows = session.execute(selects.sessions(simulated=simulated)).all()
-        ended = [(row, row[3]) for row in rows if row[0] == COMPLETE and row[3] is not None]
-        right = session.execute(selects.caught(simulated=simulated)).one()
+        simulated, study_state = crowd.simulated, states.current(session)
+        ways = [_Way(*row) for row in session.execute(selects.sessions(simulated=simulated))]
+        complete = [way for way in ways if way.state == COMPLETE]
+        n_caught, n_right = session.execute(selects.caught(simulated=simulated)).one()
         return Numbers(
             asked_utc=now,
             study_state=study_state,
@@ -159,21 +169,18 @@ def read(engine: Engine, opened: StudyFolder, *, now: datetime) -> Numbers:
             wanted=study.recruiting.participants,
             taken=sum(crowd.states[state] for state in (COMPLETE, ACTIVE, SCREENING)),
             arrivals=binned(
-                [(row[1], row[0] == COMPLETE) for row in rows],
+                [(way.consented_utc, way.state == COMPLETE) for way in ways],
                 until=None if study_state == CLOSED else now,
             ),
-            session_min=spread((end - row[1]).total_seconds() / 60 for row, end in ended),
-            trial_s=spread(
-                (end - row[2]).total_seconds() / row[4] for row, end in ended if row[2] and row[4]
-            ),
+            session_min=_session_min(complete),
+            trial_s=_trial_s(complete),
             response_ms=spread(
-                ms
-                for ms in session.scalars(selects.response_times(simulated=simulated))
-                if ms is not None
+                ms for ms in session.scalars(times.response_times(simulated=simulated)) if ms is not None
             ),
             fool_rates=_fool_rates(session, opened.variants, simulated),
+            votes=annotation.read(session, opened, simulated=simulated) if is_annotation else None,
             screening=_screened(session, study.screening, simulated),
-            catch=share(right[1], right[0]),
+            catch=share(n_right, n_caught),
             media_failures=crowd.media_failures,
             invalid={
                 str(reason): n for reason, n in session.execute(selects.invalid(simulated=simulated))
@@ -194,6 +201,7 @@ class _Crowd:
 
     @staticmethod
     def read(session: Session, now: datetime) -> "_Crowd":
+        """Count whom the numbers are about: robots where no person came, else people."""
         counts: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
         failures: Counter[bool] = Counter()
         for simulated, state, lapsed, n, failed in session.execute(selects.states(now)):
@@ -207,6 +215,32 @@ class _Crowd:
             people=counts[False],
             media_failures=failures[about],
         )
+
+
+class _Way(NamedTuple):
+    """One session: how far it came, when, and how many trials or impacts it has."""
+
+    state: str
+    consented_utc: datetime
+    instructed_utc: datetime | None
+    ended_utc: datetime | None
+    n_trials: int
+
+
+def _session_min(ways: Sequence[_Way]) -> Spread:
+    """Take the times from consent to end (minutes)."""
+    return spread(
+        (way.ended_utc - way.consented_utc).total_seconds() / 60 for way in ways if way.ended_utc
+    )
+
+
+def _trial_s(ways: Sequence[_Way]) -> Spread:
+    """Take the times from the instructions to the end, for each trial (s)."""
+    return spread(
+        (way.ended_utc - way.instructed_utc).total_seconds() / way.n_trials
+        for way in ways
+        if way.ended_utc and way.instructed_utc and way.n_trials
+    )
 
 
 def _fool_rates(session: Session, variants: Sequence[str], simulated: bool) -> dict[str, Share]:

@@ -5,8 +5,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
+from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database.tables import (
     COMPLETE,
     UNDER_WAY,
@@ -40,18 +41,16 @@ def states(now: datetime) -> "Select[bool, str, bool, int, int]":
 
 
 def sessions(*, simulated: bool) -> "Select[str, datetime, datetime | None, datetime | None, int]":
-    """Select each session's state, its times (consent, instructions read, end) and number of trials."""
+    """Select each session's state, times (consent, instructions read, end) and trials or impacts."""
     return (
         select(
             Participant.state,
             Participant.consented_utc,
             Participant.instructed_utc,
             Participant.ended_utc,
-            func.count(Trial.id),
+            _count(Trial) + _count(Labelling),
         )
-        .outerjoin(Participant.trials)
         .where(Participant.simulated == simulated)
-        .group_by(Participant.id)
         .order_by(Participant.id)
     )
 
@@ -127,7 +126,10 @@ def balance(*, simulated: bool) -> "Select[str, int, int]":
 def participants(
     *, now: datetime, offset: int, limit: int
 ) -> "Select[Participant, bool, int, int, datetime | None]":
-    """Select a page of participants, the newest first: lapse, trials over, trials, last event."""
+    """Select a page of participants, the newest first: lapse, trials over, trials, last event.
+
+    Of an annotation study, impacts count in the place of trials.
+    """
     return (
         select(
             Participant,
@@ -136,8 +138,13 @@ def participants(
             .select_from(Trial)
             .outerjoin(Trial.response)
             .where(Trial.participant_id == Participant.id)
+            .scalar_subquery()
+            + select(func.count(Label.id) + func.count(Labelling.failed_utc))
+            .select_from(Labelling)
+            .outerjoin(Labelling.label)
+            .where(Labelling.participant_id == Participant.id)
             .scalar_subquery(),
-            select(func.count(Trial.id)).where(Trial.participant_id == Participant.id).scalar_subquery(),
+            _count(Trial) + _count(Labelling),
             select(Event.server_utc)
             .where(Event.participant_id == Participant.id)
             .order_by(Event.id.desc())
@@ -159,6 +166,12 @@ def events(participant: Participant, *, limit: int) -> "Select[Event, Trial | No
         .order_by(Event.id.desc())
         .limit(limit)
     )
+
+
+def _count(planned: type[Trial] | type[Labelling]) -> ScalarSelect[int]:
+    """Count what of a kind a participant was given."""
+    mine = planned.participant_id == Participant.id
+    return select(func.count(planned.id)).where(mine).scalar_subquery()
 
 
 def _scored(simulated: bool) -> tuple[ColumnElement[bool], ...]:

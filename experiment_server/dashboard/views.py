@@ -18,11 +18,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from experiment_server.dashboard import accounts, charts, downloads, formats, numbers, selects, states
+from experiment_server.dashboard import accounts, charts, downloads, formats, numbers, selects
 from experiment_server.database import db, queries
 from experiment_server.database.tables import CLOSED
 from experiment_server.errors import StudyError
-from experiment_server.participation import enrolment, sessions
+from experiment_server.participation import sessions, states
 from experiment_server.web import serving
 
 PAGE = 100  # participants on one page
@@ -152,7 +152,7 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
 def _page(name: str, **values: Any) -> str:
     here = serving.current()
     with db.reading(here.engine) as session:
-        state = enrolment.study_state(session)
+        state = states.current(session)
     return render_template(
         f"dashboard/{name}.html",
         page=name,

@@ -2,8 +2,9 @@
 
 from sqlalchemy import MetaData
 
+from experiment_server.annotation import tables as annotation
 from experiment_server.database import books, tables
 from experiment_server.database.base import Base
 
-MODULES = (tables, books)  # importing them is what fills the schema
+MODULES = (tables, books, annotation)  # importing them is what fills the schema
 METADATA: MetaData = Base.metadata

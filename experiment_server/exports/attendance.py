@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database.tables import ConsentText, Participant, Response, Trial
 from experiment_server.exports import records
 from experiment_server.participation import sessions
@@ -58,8 +59,10 @@ class Attendance:
         "when the instructions were read and the plan was drawn (ISO 8601, UTC)"
     )
     ended_utc: str | None = _column("when the session ended (ISO 8601, UTC); missing if it did not")
-    trials: int = _column("trials of the plan, practice and catch trials among them")
-    answers: int = _column("trials that have an answer")
+    trials: int = _column(
+        "trials of the plan, practice and catch trials among them; in an annotation study its impacts"
+    )
+    answers: int = _column("trials, or impacts, that have an answer")
     media_failures: int = _column("presentations that failed or stalled")
     browser: str | None = _column("kind and version of the browser, as its page tells them")
     mobile: bool | None = _column("1 for a telephone or tablet, else 0; missing if it is not known")
@@ -71,7 +74,8 @@ COLUMNS, TYPES = records.columns_of(Attendance), records.types_of(Attendance)
 def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
     """List all participants of a study, in order of arrival; `now` says whose lease is over."""
     languages = {text.sha256: text.language for text in session.scalars(select(ConsentText))}
-    counts = {number: (trials, answers) for number, trials, answers in session.execute(_counts())}
+    counted = [row for asked in (_trials(), _labellings()) for row in session.execute(asked)]
+    counts = {number: (trials, answers) for number, trials, answers in counted}
     return [
         _attendance(
             participant,
@@ -95,11 +99,19 @@ def _everybody() -> Select[Participant]:
     )
 
 
-def _counts() -> "Select[int, int, int]":
+def _trials() -> "Select[int, int, int]":
     return (
         select(Trial.participant_id, func.count(Trial.id), func.count(Response.id))
         .outerjoin(Trial.response)
         .group_by(Trial.participant_id)
+    )
+
+
+def _labellings() -> "Select[int, int, int]":
+    return (
+        select(Labelling.participant_id, func.count(Labelling.id), func.count(Label.id))
+        .outerjoin(Labelling.label)
+        .group_by(Labelling.participant_id)
     )
 
 

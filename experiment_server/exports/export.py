@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from experiment_server.annotation import records as labels
+from experiment_server.annotation.records import LabelRecord
 from experiment_server.database import db, queries
 from experiment_server.database.tables import HeadphoneTrial, Trial
-from experiment_server.errors import StudyError
 from experiment_server.exports import attendance, playback, records
 from experiment_server.exports.attendance import Attendance
 from experiment_server.exports.playback import Told
@@ -21,16 +22,17 @@ from experiment_server.participation import sessions
 from experiment_server.screening import rules
 from experiment_server.studies import folder
 from experiment_server.studies.folder import StudyFolder
-from experiment_server.studies.sections import PRACTICE
+from experiment_server.studies.sections import ANNOTATION, PRACTICE
 from experiment_server.studies.study import STUDY_NAME, Study
 from stimuli.manifest import Clip, Manifest
 
 RESPONSES_NAME = "responses.csv"
+LABELS_NAME = "labels.csv"
+LABELS_COLUMNS_NAME = "labels.columns.json"
 COLUMNS_NAME = "responses.columns.json"
 PARTICIPANTS_NAME = "participants.csv"
 PARTICIPANTS_COLUMNS_NAME = "participants.columns.json"
 DESCRIPTION_NAME = "dataset_description.json"
-_JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +44,10 @@ class StudyData:
     name : str
         Name of the study.
     records : list of Record
-        One a planned trial, in order of arrival and plan; those never answered too.
+        One a planned trial, in order of arrival and plan; those never answered too. None in an
+        annotation study.
+    labels : list of LabelRecord
+        In an annotation study, one an impact of each participant's plan; those never labelled too.
     participants : list of Attendance
         One a participant, in order of arrival; those without a plan too.
     manifest : Manifest
@@ -59,11 +64,17 @@ class StudyData:
 
     name: str
     records: list[Record]
+    labels: list[LabelRecord]
     participants: list[Attendance]
     manifest: Manifest
     study: Study
     digests: Mapping[str, str]
     study_versions: Mapping[str, int]
+
+    @property
+    def answers_name(self) -> str:
+        """Name of the file that `write` puts the answers in."""
+        return LABELS_NAME if self.study.task == ANNOTATION else RESPONSES_NAME
 
     @property
     def warning(self) -> str | None:
@@ -90,39 +101,23 @@ def read_study(study_folder: Path, *, now: datetime | None = None) -> StudyData:
         If the stimulus set can't be read.
     """
     with folder.in_use(study_folder) as (opened, engine):
-        check_stimulus_set(engine, opened)
+        folder.check_stimulus_set(engine, opened)
         asked = now or datetime.now(UTC)
         trials = read_records(engine, opened, now=asked)
+        labelled = labels.read_records(engine, opened)
         with db.reading(engine) as session:
             people = attendance.read(session, study=opened.study.name, now=asked)
         versions = read_versions(engine)
     return StudyData(
         name=opened.study.name,
         records=trials,
+        labels=labelled,
         participants=people,
         manifest=opened.manifest,
         study=opened.study,
         digests={"study": opened.study_sha256, "stimuli": opened.stimulus_set},
         study_versions=versions,
     )
-
-
-def check_stimulus_set(engine: Engine, opened: StudyFolder) -> None:
-    """Make sure that all participants saw the stimulus set that now lies there.
-
-    Raises
-    ------
-    StudyError
-        If some saw another one.
-    """
-    with db.reading(engine) as session:
-        others = set(session.scalars(queries.stimulus_sets())) - {opened.stimulus_set}
-    if others:
-        raise StudyError(
-            f"participants of this study saw the stimulus set {min(others)[:12]}, but "
-            f"{opened.stimuli} now holds {opened.stimulus_set[:12]}; put the old set back, or make a "
-            "new study for the new one"
-        )
 
 
 def read_versions(engine: Engine) -> dict[str, int]:
@@ -180,17 +175,26 @@ def read_records(engine: Engine, opened: StudyFolder, *, now: datetime) -> list[
 
 
 def write(data: StudyData, out: Path) -> int:
-    """Write responses, participants, data dictionaries and a description; return the responses' rows.
+    """Write answers, participants, data dictionaries and a description; return the answers' rows.
 
-    Names and keys follow Psych-DS (schema.org's ``variableMeasured``).
+    Answers are responses or, in an annotation study, labels. Names and keys follow Psych-DS
+    (schema.org's ``variableMeasured``).
     """
     out.mkdir(parents=True, exist_ok=True)
-    rows = records.write(data.records, out / RESPONSES_NAME)
-    _write_json(out / COLUMNS_NAME, _dictionary(records.FORMAT, records.COLUMNS, records.TYPES))
+    if data.study.task == ANNOTATION:
+        rows = labels.write(data.labels, out / LABELS_NAME)
+        _write_json(
+            out / LABELS_COLUMNS_NAME, records.dictionary(labels.FORMAT, labels.COLUMNS, labels.TYPES)
+        )
+    else:
+        rows = records.write(data.records, out / RESPONSES_NAME)
+        _write_json(
+            out / COLUMNS_NAME, records.dictionary(records.FORMAT, records.COLUMNS, records.TYPES)
+        )
     attendance.write(data.participants, out / PARTICIPANTS_NAME)
     _write_json(
         out / PARTICIPANTS_COLUMNS_NAME,
-        _dictionary(attendance.FORMAT, attendance.COLUMNS, attendance.TYPES),
+        records.dictionary(attendance.FORMAT, attendance.COLUMNS, attendance.TYPES),
     )
     _write_json(out / DESCRIPTION_NAME, _description(data))
     return rows
@@ -264,29 +268,20 @@ def _record(
     )
 
 
-def _dictionary(version: int, columns: Mapping[str, str], types: Mapping[str, str]) -> dict[str, Any]:
-    kinds = {name: annotation.split(" | ") for name, annotation in types.items()}
-    described = [
-        {
-            "name": name,
-            "description": meaning,
-            "type": _JSON_TYPES[kinds[name][0]],
-            "required": "None" not in kinds[name],
-        }
-        for name, meaning in columns.items()
-    ]
-    return {"format": version, "columns": described}
-
-
 def _description(data: StudyData) -> dict[str, Any]:
+    kind, answers, columns = (
+        ("Annotation", "labels", labels.COLUMNS)
+        if data.study.task == ANNOTATION
+        else ("Two-alternative forced-choice", "responses", records.COLUMNS)
+    )
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "name": data.name,
-        "description": f"Two-alternative forced-choice study {data.name}: responses and participants",
+        "description": f"{kind} study {data.name}: {answers} and participants",
         "variableMeasured": [
             {"@type": "PropertyValue", "name": name, "description": meaning}
-            for name, meaning in {**attendance.COLUMNS, **records.COLUMNS}.items()
+            for name, meaning in {**attendance.COLUMNS, **columns}.items()
         ],
         "studyFileSha256": data.digests["study"],
         "studyFileVersionsServed": dict(data.study_versions),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+_JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 CATCH = "catch"  # phase of a catch trial in a record; in the tables it is one of the main ones
 FORMAT = 2  # with catch trials, screening and playback; files of format 1 are read too
 
@@ -109,6 +110,21 @@ def types_of(row: Any) -> dict[str, str]:
     }
 
 
+def dictionary(version: int, columns: Mapping[str, str], types: Mapping[str, str]) -> dict[str, Any]:
+    """Describe a table's columns as the file beside it does, from `columns_of` and `types_of`."""
+    kinds = {name: annotation.split(" | ") for name, annotation in types.items()}
+    described = [
+        {
+            "name": name,
+            "description": meaning,
+            "type": _JSON_TYPES[kinds[name][0]],
+            "required": "None" not in kinds[name],
+        }
+        for name, meaning in columns.items()
+    ]
+    return {"format": version, "columns": described}
+
+
 COLUMNS, TYPES = columns_of(Record), types_of(Record)
 _NEWER = frozenset(f.name for f in dataclasses.fields(Record) if "since" in f.metadata)
 
@@ -156,7 +172,7 @@ def _record(row: Mapping[str, str], names: Sequence[str], place: str) -> Record:
     values = {}
     for name in names:
         try:
-            values[name] = _from_text(row[name], TYPES[name])
+            values[name] = from_text(row[name], TYPES[name])
         except (ValueError, TypeError):
             raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {COLUMNS[name]}") from None
     return Record(**values)
@@ -170,7 +186,14 @@ def _to_text(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _from_text(text: str, kind: str) -> Any:
+def from_text(text: str, kind: str) -> Any:
+    """Read a value that `write_rows` wrote; `kind` is its column's, as of `types_of`.
+
+    Raises
+    ------
+    ValueError
+        If it is none of that kind.
+    """
     if text == "" and "None" in kind:
         return None
     if kind.startswith("bool"):

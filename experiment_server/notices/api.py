@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from http.client import HTTPException
 from typing import Any, cast
 from urllib.request import urlopen
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable
 
 from experiment_server.database import db
 from experiment_server.notices import prolific, sns
@@ -23,6 +24,7 @@ from experiment_server.web import serving
 
 FETCH_TIMEOUT_S = 5
 MOST_BYTES = 64 * 1024  # of a certificate
+LATER = "Amazon SNS can't be reached now; send the message again."
 
 bp = Blueprint("notices", __name__, url_prefix="/hooks")
 log = logging.getLogger(__name__)
@@ -111,6 +113,16 @@ def _fetch() -> Callable[[str], bytes]:
 
 @lru_cache(maxsize=8)
 def _from_amazon(address: str) -> bytes:
-    """Get what lies at an address of SNS, which `sns.check` has made sure that it is."""
-    with urlopen(address, timeout=FETCH_TIMEOUT_S) as reply:
-        return cast(bytes, reply.read(MOST_BYTES))
+    """Get what lies at an address of SNS, which `sns.check` has made sure that it is.
+
+    Raises
+    ------
+    ServiceUnavailable
+        If it can't be had now; SNS sends its message again after any 5xx.
+    """
+    try:
+        with urlopen(address, timeout=FETCH_TIMEOUT_S) as reply:
+            return cast(bytes, reply.read(MOST_BYTES))
+    except (OSError, HTTPException) as error:
+        log.warning("%s can't be had (%r); SNS will send its message again", address, error)
+        raise ServiceUnavailable(LATER) from error

@@ -53,7 +53,7 @@ def check(message: Mapping[str, Any], *, topic: str, fetch: Fetch, now: datetime
         raise NoticeError("the certificate is not where SNS has its own")
     if kind == CONFIRMATION and not re.match(rf"https://{host}/\?", message.get("SubscribeURL", "")):
         raise NoticeError("the subscription is to be confirmed elsewhere than at SNS")
-    _check_signature(message, x509.load_pem_x509_certificate(fetch(_cert_url(message))), now)
+    _check_signature(message, _certificate(fetch(_cert_url(message))), now)
 
 
 def text_to_sign(message: Mapping[str, str]) -> bytes:
@@ -89,6 +89,13 @@ def _host_of(topic: str) -> str:
 
 def _cert_url(message: Mapping[str, str]) -> str:
     return message.get("SigningCertURL", "")
+
+
+def _certificate(content: bytes) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(content)
+    except ValueError:
+        raise NoticeError("what lies at the certificate's address is no certificate") from None
 
 
 def _check_signature(message: Mapping[str, str], certificate: x509.Certificate, now: datetime) -> None:

@@ -18,10 +18,9 @@ from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from experiment_server.dashboard import accounts, selects
-from experiment_server.dashboard.states import STATES
 from experiment_server.database import db
 from experiment_server.database.tables import Event, LoginFailure, Trial
-from experiment_server.participation import enrolment
+from experiment_server.participation import states
 from experiment_server.web import serving
 
 TOKEN_VARIABLE = "EXPERIMENT_SERVER_METRICS_TOKEN"
@@ -76,8 +75,8 @@ def _study_state(session: Session) -> Metric:
     family = GaugeMetricFamily(
         f"{PREFIX}_study_state", "1 for whom the study lets in now, 0 for the others.", labels=["state"]
     )
-    current = enrolment.study_state(session)
-    for state in STATES:
+    current = states.current(session)
+    for state in states.STATES:
         family.add_metric([state], state == current)
     return family
 

@@ -14,7 +14,7 @@ from experiment_server.database import queries
 from experiment_server.database.tables import OPEN, SCREENING, UNDER_WAY, ConsentText, Participant
 from experiment_server.doors import identities
 from experiment_server.doors.arrival import FULL, MOBILE, Arrival, refusal
-from experiment_server.participation import events, sessions
+from experiment_server.participation import events, sessions, states
 from experiment_server.participation.browsers import is_mobile
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.planning import plans
@@ -38,7 +38,7 @@ class Wish:
     browser : mapping of str to str
         With what.
     consent_sha256 : str or None
-        Version of the consent text that was agreed to; None of those who were shown none.
+        Version of the consent text that was agreed to; None of robots, which are shown none.
     """
 
     request: str
@@ -63,7 +63,7 @@ def enrol(session: Session, opened: StudyFolder, key: str, wish: Wish, *, now: d
         If the study lets nobody in now, or not with this browser, with which nobody goes on either;
         robots come in always.
     ConflictError
-        If what they agreed to is no longer the study's consent text.
+        If they agreed to no consent text, or to one that is no longer the study's.
     """
     known = session.scalar(queries.participant_by_request(wish.request))
     if known is not None:
@@ -79,18 +79,12 @@ def enrol(session: Session, opened: StudyFolder, key: str, wish: Wish, *, now: d
         reason = barrier(session, opened.study, wish.browser, now=now)
         if reason is not None:
             raise refusal(reason, opened.study.texts)
-    if wish.consent_sha256 not in (None, wording.consent_sha256(opened.study)):
-        raise ConflictError("the consent text has changed; load the page again, and read the new one")
+    _check_consent(opened.study, wish)
     participant = _participant(session, opened, wish, now)
     identities.keep(participant, key, wish.arrival, now=now)
     session.flush()
     events.note(session, participant, events.ENROLLED, now=now)
     return participant
-
-
-def study_state(session: Session) -> str:
-    """Tell whom the study lets in: `tables.OPEN`, `PAUSED` or `CLOSED`."""
-    return session.scalar(queries.study_state()) or OPEN
 
 
 def barrier(session: Session, study: Study, browser: Mapping[str, str], *, now: datetime) -> str | None:
@@ -101,13 +95,23 @@ def barrier(session: Session, study: Study, browser: Mapping[str, str], *, now: 
     str or None
         One of `arrival.REFUSALS`.
     """
-    state = study_state(session)
+    state = states.current(session)
     if state != OPEN:
         return state
     if _is_excluded(study, browser):
         return MOBILE
     places = study.recruiting.participants
     return FULL if places and (session.scalar(queries.count_places(now=now)) or 0) >= places else None
+
+
+def _check_consent(study: Study, wish: Wish) -> None:
+    if wish.consent_sha256 is None:
+        if not wish.is_simulated:
+            raise ConflictError(
+                "consent_sha256 is missing; send that of the consent text that the person agreed to"
+            )
+    elif wish.consent_sha256 != wording.consent_sha256(study):
+        raise ConflictError("the consent text has changed; load the page again, and read the new one")
 
 
 def _is_excluded(study: Study, browser: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database import db
 from experiment_server.database.tables import Event, HeadphoneTrial, Participant, Response, Trial
 from experiment_server.doors import identities
@@ -18,6 +19,9 @@ from experiment_server.participation import events, sessions, tokens
 # The triggers of migration 0003 that forbid it.
 _SQLITE_TRIGGER = "events_never_go"
 _POSTGRESQL_TRIGGER = "events_never_change"
+
+# Tables of answers, each with what it answers.
+_ANSWERS = ((Response, Response.trial_id, Trial), (Label, Label.labelling_id, Labelling))
 
 
 def find(session: Session, key: str, named: str) -> Participant | None:
@@ -36,14 +40,15 @@ def erase(session: Session, participant: Participant, *, now: datetime) -> int:
     were served, and what they were paid. Who is under way has stopped.
     """
     sessions.withdraw(session, participant, now=now)
-    trials = select(Trial.id).where(Trial.participant_id == participant.id)
-    given = select(func.count()).select_from(Response).where(Response.trial_id.in_(trials))
-    n_answers = session.scalar(given) or 0
-    session.execute(delete(Response).where(Response.trial_id.in_(trials)))
+    n_answers = 0
+    for answer, asked, question in _ANSWERS:
+        mine = asked.in_(select(question.id).where(question.participant_id == participant.id))
+        n_answers += session.scalar(select(func.count()).select_from(answer).where(mine)) or 0
+        session.execute(delete(answer).where(mine))
     with _unlocked(session):
         session.execute(delete(Event).where(Event.participant_id == participant.id))
-    session.execute(delete(Trial).where(Trial.participant_id == participant.id))
-    session.execute(delete(HeadphoneTrial).where(HeadphoneTrial.participant_id == participant.id))
+    for planned in (Trial, Labelling, HeadphoneTrial):
+        session.execute(delete(planned).where(planned.participant_id == participant.id))
     participant.browser = {}
     if participant.identity is not None:
         identities.forget(participant.identity, now=now)

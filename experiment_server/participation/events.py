@@ -34,6 +34,8 @@ PAGE_KINDS = frozenset(
 )  # fmt: skip
 
 
+REPEATABLE = frozenset((RETURNED, RENEWED, REFUSED_ANSWER))  # what asking again makes again
+
 MOST = 50_000  # of one participant; sessions have some hundred or thousand, a flood fills the disk
 
 _INSERT = insert(cast(Table, Event.__table__))
@@ -81,7 +83,12 @@ def note(
     interval: int | None = None,
     detail: str | None = None,
 ) -> None:
-    """Note something that the server knows itself; the participant must be in the database."""
+    """Note something that the server knows itself; the participant must be in the database.
+
+    What is `REPEATABLE` is left out where the participant would have more than `MOST`.
+    """
+    if kind in REPEATABLE and not _has_room(session, participant, 1):
+        return
     row = {
         "participant_id": participant.id,
         "trial_id": trial_id,
@@ -107,11 +114,15 @@ def keep(session: Session, participant: Participant, reports: Sequence[Report], 
     for report in reports:
         if report.nonce and report.nonce not in trials:
             raise ForeignTrialError("nonce must be that of a trial that was handed to this participant.")
-    if not reports or (session.scalar(queries.count_events(participant)) or 0) + len(reports) > MOST:
+    if not reports or not _has_room(session, participant, len(reports)):
         return 0
     rows = [_row(participant, report, trials.get(report.nonce or ""), now) for report in reports]
     session.connection().execute(_INSERT, rows)
     return len(reports)
+
+
+def _has_room(session: Session, participant: Participant, n_more: int) -> bool:
+    return (session.scalar(queries.count_events(participant)) or 0) + n_more <= MOST
 
 
 def _row(

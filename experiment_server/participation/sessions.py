@@ -11,10 +11,12 @@ from experiment_server.database.tables import ACTIVE, ENDS, SCREENING, UNDER_WAY
 from experiment_server.errors import StudyError
 from experiment_server.participation import events
 from experiment_server.screening import rules
-from experiment_server.studies.sections import Screening
+from experiment_server.studies.sections import ANNOTATION
+from experiment_server.studies.study import Study
 
-# The pages after consent, in their order.
-SOUND, HEADPHONES, INSTRUCTIONS, TRIAL, THANKS = "sound", "headphones", "instructions", "trial", "thanks"
+# The pages after consent, in their order; the last but one are two tasks'.
+SOUND, HEADPHONES, INSTRUCTIONS = "sound", "headphones", "instructions"
+TRIAL, ANNOTATE, THANKS = "trial", "annotate", "thanks"
 
 LEAST_RENEWAL = 0.05  # of a lease: 90 s of 30 minutes; less than that is not worth a write
 
@@ -23,12 +25,15 @@ class ConflictError(StudyError):
     """What a page asks for contradicts what is already kept; the message says what that is."""
 
 
-def due_page(participant: Participant, screening: Screening) -> str:
+def due_page(participant: Participant, study: Study) -> str:
     """Name the page that a participant is to see, the same until it is done."""
     if participant.state in ENDS:
         return THANKS
     if participant.state == ACTIVE:
-        return TRIAL
+        return ANNOTATE if study.task == ANNOTATION else TRIAL
+    if study.task == ANNOTATION:  # there is nothing to hear
+        return INSTRUCTIONS
+    screening = study.screening
     if screening.sound_check and participant.checked_utc is None:
         return SOUND
     if screening.headphones != "none" and not rules.has_passed(participant.headphone_trials, screening):

@@ -32,7 +32,7 @@ OTHER, OTHER_RESPONSE = TRIALS.alias(), RESPONSES.alias()
 
 _NEXT = (
     select(
-        *TRIALS.c["id", "phase", "position", "nonce", "media_1", "media_2"],
+        *TRIALS.c["id", "phase", "position", "nonce", "media_1", "media_2", "presentations"],
         select(func.count())
         .where(OTHER.c.participant_id == TRIALS.c.participant_id, OTHER.c.phase == TRIALS.c.phase)
         .scalar_subquery()
@@ -147,12 +147,14 @@ class Verdict:
 def hand_out(session: Session, participant: Participant, *, now: datetime) -> Shown:
     """Return the trial that is due, the same one until it is over; who is active has one.
 
-    Each time is counted: whoever reloads the page can hear the pair again.
+    Each time is counted, for whoever reloads the page can hear the pair again; the first alone stands
+    in the log, which asking again can't fill.
     """
     connection = session.connection()
     due = connection.execute(_NEXT, {"participant_id": participant.id}).one()
     connection.execute(_PRESENT, {"trial_id": due.id, "now": now})
-    events.note(session, participant, events.HANDED_OUT, trial_id=due.id, now=now)
+    if not due.presentations:
+        events.note(session, participant, events.HANDED_OUT, trial_id=due.id, now=now)
     return Shown(
         phase=due.phase,
         position=due.position,

@@ -10,12 +10,14 @@ import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from experiment_server.annotation import labelling
 from experiment_server.database import queries
 from experiment_server.database.tables import ACTIVE, SCREENING, Participant, Trial
 from experiment_server.participation import sessions, tokens
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.planning import design
 from experiment_server.studies.folder import StudyFolder
+from experiment_server.studies.sections import ANNOTATION
 
 SEED_BITS = 63  # as many as a signed 64-bit column holds
 
@@ -38,9 +40,18 @@ def begin(session: Session, participant: Participant, opened: StudyFolder, *, no
     """
     if participant.state != SCREENING:
         return
-    due = sessions.due_page(participant, opened.study.screening)
+    due = sessions.due_page(participant, opened.study)
     if due != sessions.INSTRUCTIONS:
         raise ConflictError(f"the page {due} comes before the first trial; open it first")
+    if opened.study.task == ANNOTATION:
+        labelling.draw(session, participant, opened, now=now)
+        participant.filled_before = {}  # there are no variants
+    else:
+        _draw_trials(session, participant, opened, now)
+    participant.state, participant.instructed_utc = ACTIVE, now
+
+
+def _draw_trials(session: Session, participant: Participant, opened: StudyFolder, now: datetime) -> None:
     filled: dict[str, list[int]] = {}
     counts = queries.filled_variants(simulated=participant.simulated, now=now)
     for variant, interval, n in session.execute(counts):
@@ -49,7 +60,6 @@ def begin(session: Session, participant: Participant, opened: StudyFolder, *, no
     plan = design.draw_plan(opened.videos, opened.study.trials, filled=filled, rng=rng)
     session.execute(insert(Trial), [_row(participant, planned) for planned in plan])
     participant.filled_before = filled
-    participant.state, participant.instructed_utc = ACTIVE, now
 
 
 def _row(participant: Participant, planned: design.PlannedTrial) -> dict[str, object]:

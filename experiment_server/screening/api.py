@@ -32,7 +32,7 @@ def answer() -> Response:
         verdict = answers.keep_answer(
             session, participant, study, sound=sound, interval=interval, now=serving.now()
         )
-        return verdict, sessions.due_page(participant, study.screening)
+        return verdict, sessions.due_page(participant, study)
 
     verdict, page = serving.for_participant(keep)
     if verdict.refusal is not None:  # after the commit, which keeps the note of it

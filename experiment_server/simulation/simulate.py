@@ -4,16 +4,10 @@ The robots do not know which sound is real, nor which interval of a headphone te
 experimenter's side reads it from the database and answers for them.
 """
 
-import os
-import re
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +15,14 @@ from sqlalchemy import Engine
 
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
-from experiment_server.operations.logs import LEVEL_VARIABLE
 from experiment_server.participation import tokens
+from experiment_server.simulation import hosting
+from experiment_server.simulation.crew import Crew, check_dropouts, draw_leave
 from experiment_server.simulation.robots import Robot
 from experiment_server.studies import folder
-from experiment_server.studies.sections import MAIN
+from experiment_server.studies.sections import MAIN, Trials
 from stimuli.manifest import CATCH
 
-WORKERS = 4  # robots at a time: enough to make transactions wait for each other
-WAVE = 20  # robots that begin before the first of them goes on; who of them leaves makes room for others
 OTHER_FOOL_RATE = 0.35
 CATCH_FOOL_RATE = 0.02  # a lapse of attention: catch trials are answered right with a chance of 0.98
 
@@ -105,8 +98,8 @@ def simulate(
     with_media : bool
         Whether robots download the sounds and clips.
     dropouts : float
-        Share of robots (0 to 1) that leave after some of their trials, without a word. Their leases are
-        ended in the database, as if the minutes had passed, so that their places go to later robots.
+        Share of robots (0 to 1) that leave after some of their trials, without a word; their leases are
+        ended in the database, so that their places go to later robots.
     on_trial : callable
         Told the number of all planned trials after each one that was answered.
 
@@ -117,26 +110,15 @@ def simulate(
     """
     opened = folder.read(study_folder)
     rates = _rates(opened.variants, fool_rates or {})
-    if not 0.0 <= dropouts <= 1.0:
-        raise StudyError(f"dropouts {dropouts} is no share; give a number from 0 to 1")
-    key = tokens.read_key(study_folder)
-    trials = opened.study.trials
-    per_robot = trials.practice + trials.main + trials.catch
+    check_dropouts(dropouts)
+    per_robot = _n_trials(opened.study.trials)
     began = time.perf_counter()
-    with db.opened(opened.database_url) as engine, _site(study_folder, url) as address:
-        crew = _Crew(
-            engine=engine,
-            key=key,
-            fool_rates={**dict.fromkeys(CATCH, CATCH_FOOL_RATE), **rates},
-            on_trial=lambda: on_trial(participants * per_robot),
-        )
-        robots = [
-            Robot(url=address, rng=np.random.default_rng([seed, index]), with_media=with_media)
-            for index in range(participants)
-        ]
-        leaves = [_draw_leave(robot.rng, dropouts, per_robot) for robot in robots]
-        for start in range(0, participants, WAVE):
-            crew.send(robots[start : start + WAVE], leaves[start : start + WAVE])
+    with db.opened(opened.database_url) as engine, hosting.site(study_folder, url) as address:
+        rngs = [np.random.default_rng([seed, index]) for index in range(participants)]
+        robots = [Robot(url=address, rng=rng, with_media=with_media) for rng in rngs]
+        leaves = [draw_leave(rng, dropouts, per_robot) for rng in rngs]
+        crew = _crew(engine, study_folder, rates, lambda: on_trial(participants * per_robot))
+        crew.send(robots, leaves)
         answered, fooled = _count(engine, {crew.name_of(robot) for robot in robots})
     return Simulation(
         participants=participants,
@@ -163,98 +145,19 @@ def _rates(variants: Sequence[str], wanted: Mapping[str, float]) -> dict[str, fl
     return {**default_fool_rates(variants), **wanted}
 
 
-@contextmanager
-def _site(study_folder: Path, url: str | None) -> Iterator[str]:
-    if url is not None:
-        yield url.rstrip("/")
-        return
-    # A process of its own: in one process robots and site would wait for each other's interpreter.
-    command = [sys.executable, "-m", "experiment_server.cli", "run", str(study_folder), "--port", "0"]
-    quiet = {**os.environ, LEVEL_VARIABLE: "WARNING"}  # robots' requests are nothing to read
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quiet) as site:
-        try:
-            yield _address(site)
-        finally:
-            site.terminate()
+def _crew(
+    engine: Engine, study_folder: Path, fool_rates: Mapping[str, float], on_trial: Callable[[], None]
+) -> Crew:
+    return Crew(
+        engine=engine,
+        key=tokens.read_key(study_folder),
+        fool_rates={**dict.fromkeys(CATCH, CATCH_FOOL_RATE), **fool_rates},
+        on_trial=on_trial,
+    )
 
 
-def _address(site: "subprocess.Popen[str]") -> str:
-    found = re.search(r"http://\S+", site.stdout.readline() if site.stdout else "")
-    if found is None:
-        raise StudyError("the site for the robots did not start; try `experiment-server run` to see why")
-    return found[0].rstrip("/")
-
-
-def _draw_leave(rng: np.random.Generator, dropouts: float, n_trials: int) -> int | None:
-    """Draw after how many trials a robot leaves; None if it stays."""
-    return int(rng.integers(n_trials)) if dropouts and rng.random() < dropouts else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Crew:
-    """The experimenter's side: sends robots, knows the right answers, and ends leases."""
-
-    engine: Engine
-    key: str
-    fool_rates: Mapping[str, float]
-    on_trial: Callable[[], None]
-
-    def send(self, robots: Sequence[Robot], leaves: Sequence[int | None]) -> None:
-        """Let robots begin in order, so that a seed gives the same plans; then run together."""
-        keys = [self._begin(robot) for robot in robots]
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for done in [
-                pool.submit(self._run, *each) for each in zip(robots, keys, leaves, strict=True)
-            ]:
-                done.result()
-
-    def name_of(self, robot: Robot) -> str:
-        """Name the participant that a robot is."""
-        return tokens.participant_of(self.key, robot.token) or ""
-
-    def _begin(self, robot: Robot) -> "_Key":
-        robot.enrol(tokens.robot_token(self.key))
-        name = self.name_of(robot)
-        with db.reading(self.engine) as session:
-            if session.scalar(queries.participant_named(name)) is None:
-                raise StudyError(f"{robot.url} is not the site of this study; give the right --url")
-        key = _Key(engine=self.engine, name=name)
-        robot.begin(key)
-        return key
-
-    def _run(self, robot: Robot, key: "_Key", leave: int | None) -> None:
-        robot.take_part(key, self.fool_rates, most=leave, on_trial=self.on_trial)
-        robot.close()
-        if leave is not None:
-            self._end_lease(key.name)
-
-    def _end_lease(self, name: str) -> None:
-        with db.writing(self.engine) as session:
-            participant = session.scalars(queries.participant_named(name)).one()
-            participant.lease_utc = participant.consented_utc
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Key:
-    """The right answers of one robot, from the database."""
-
-    engine: Engine
-    name: str
-    _pairs: dict[str, tuple[str, bool]] = field(default_factory=dict)
-
-    def headphones(self, sound: str) -> int:
-        """Name the odd interval of a headphone trial."""
-        with db.reading(self.engine) as session:
-            return session.scalars(queries.headphone_trial(sound)).one().target_interval
-
-    def pair(self, clip: str) -> tuple[str, bool]:
-        """Tell a trial's variant, and whether its first clip is the real one."""
-        if not self._pairs:  # drawn once, and never changed
-            with db.reading(self.engine) as session:
-                participant = session.scalars(queries.participant_named(self.name)).one()
-                for trial in participant.trials:
-                    self._pairs[f"media/{trial.media_1}"] = (trial.variant, trial.real_interval == 1)
-        return self._pairs[clip]
+def _n_trials(trials: Trials) -> int:
+    return trials.practice + trials.main + trials.catch
 
 
 def _count(engine: Engine, names: set[str]) -> tuple[dict[str, int], dict[str, int]]:

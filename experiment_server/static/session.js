@@ -9,6 +9,7 @@ const PLACES = {
   headphones: "headphones",
   instructions: "instructions",
   trial: "trial",
+  annotate: "annotate",
   thanks: "thanks",
 };
 

@@ -1,7 +1,5 @@
 """A study's folder: making it, and opening it with everything that serving and exporting need."""
 
-import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,20 +8,17 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
+from experiment_server.annotation import plan
 from experiment_server.clips import stores
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
 from experiment_server.planning import design
 from experiment_server.studies import study
-from experiment_server.studies.sections import Recruiting, Screening, Trials
+from experiment_server.studies.sections import ANNOTATION
 from experiment_server.studies.study import STUDY_NAME, Study
 from stimuli import manifest
 from stimuli.manifest import Manifest
-
-PRACTICE = 5  # "we revealed the correct answer to five practice videos" (Section 6.2)
-PANEL_ID = "participantId"  # CloudResearch Connect's; other panels have other names for it
-MOST_MAIN = 50  # about five minutes of one person's attention
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +40,7 @@ class StudyFolder:
     stimulus_set : str
         Digest of the set.
     videos : tuple of Video
-        What the design draws from.
+        What the design draws from; none in an annotation study.
     """
 
     path: Path
@@ -67,69 +62,6 @@ class StudyFolder:
     def database_url(self) -> URL:
         """Address of the study's database."""
         return db.url_of(self.path)
-
-
-def default_practice(n_videos: int) -> int:
-    """Choose the paper's five practice trials, or of few videos a third (6 videos: 2)."""
-    return min(PRACTICE, n_videos // 3)
-
-
-def default_main(n_videos: int, n_apart: int) -> int:
-    """Choose as many main trials as there are videos not kept apart for others, up to 50."""
-    return max(1, min(n_videos - n_apart, MOST_MAIN))
-
-
-def default_name(folder: Path) -> str:
-    """Name a study after its folder: what a name may not hold becomes a hyphen."""
-    return re.sub(r"[^\w-]+", "-", folder.resolve().name).strip("-_") or "study"
-
-
-def new_study(
-    folder: Path,
-    stimuli: Path,
-    *,
-    seed: int,
-    name: str | None = None,
-    variants: tuple[str, ...] = (),
-    main: int | None = None,
-    practice: int | None = None,
-    practice_videos: str = "apart",
-    replays: int = 0,
-    catch: int = 0,
-    headphones: str = "none",
-    doors: tuple[str, ...] = ("link",),
-) -> Study:
-    """Compose a study for a stimulus set; what is not given follows from the set.
-
-    Raises
-    ------
-    StudyError
-        If a variant is not in the set.
-    ManifestError
-        If the set can't be read.
-    """
-    contents = manifest.read(stimuli)
-    n_videos = len(design.videos_of(contents, variants))
-    if practice is None:
-        practice = default_practice(n_videos)
-    if main is None:
-        main = default_main(n_videos, catch + (practice if practice_videos == "apart" else 0))
-    present = {variant for clip in contents.clips for variant in clip.variants}
-    return Study(
-        name=name or default_name(folder),
-        stimuli=Path(os.path.relpath(stimuli.resolve(), folder.resolve())).as_posix(),
-        seed=seed,
-        trials=Trials(
-            main=main,
-            practice=practice,
-            practice_videos=practice_videos,
-            variants=variants or tuple(sorted(present)),
-            replays=replays,
-            catch=catch,
-        ),
-        recruiting=Recruiting(doors=doors, panel_id=PANEL_ID if "panel" in doors else ""),
-        screening=Screening(headphones=headphones),
-    )
 
 
 def create(folder: Path, new: Study) -> StudyFolder:
@@ -174,8 +106,13 @@ def read(folder: Path) -> StudyFolder:
     opened = study.read(path)
     stimuli = study.stimuli_folder(opened, folder)
     contents = manifest.read(stimuli)
-    videos = design.videos_of(contents, opened.trials.variants)
-    design.check(videos, opened.trials)
+    check_task(opened.task, contents)
+    videos: tuple[design.Video, ...] = ()
+    if opened.task == ANNOTATION:
+        plan.check(contents.clips, opened.annotation)
+    else:
+        videos = design.videos_of(contents, opened.trials.variants)
+        design.check(videos, opened.trials)
     return StudyFolder(
         path=folder,
         study=opened,
@@ -185,6 +122,26 @@ def read(folder: Path) -> StudyFolder:
         stimulus_set=manifest.digest(contents),
         videos=videos,
     )
+
+
+def check_task(task: str, contents: Manifest) -> None:
+    """Make sure that a stimulus set is of the kind that a task shows.
+
+    Raises
+    ------
+    StudyError
+        If it is of the other kind.
+    """
+    if manifest.is_annotation(contents) and task != ANNOTATION:
+        raise StudyError(
+            f'task = "{task}", but the stimulus set holds silent clips to annotate; make the study with '
+            "--task annotation, or build a set of pairs: stimuli build --models all"
+        )
+    if task == ANNOTATION and not manifest.is_annotation(contents):
+        raise StudyError(
+            'task = "annotation", but the stimulus set holds pairs to compare and no silent clips; '
+            "build one: stimuli build --task annotation"
+        )
 
 
 @contextmanager
@@ -227,6 +184,24 @@ def check_database(opened: StudyFolder) -> None:
     url = opened.database_url
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise StudyError(f"no database {url.database}; make a study: experiment-server init")
+
+
+def check_stimulus_set(engine: Engine, opened: StudyFolder) -> None:
+    """Make sure that all participants saw the stimulus set that now lies there.
+
+    Raises
+    ------
+    StudyError
+        If some saw another one.
+    """
+    with db.reading(engine) as session:
+        others = set(session.scalars(queries.stimulus_sets())) - {opened.stimulus_set}
+    if others:
+        raise StudyError(
+            f"participants of this study saw the stimulus set {min(others)[:12]}, but "
+            f"{opened.stimuli} now holds {opened.stimulus_set[:12]}; put the old set back, or make a "
+            "new study for the new one"
+        )
 
 
 def check_media(opened: StudyFolder) -> None:

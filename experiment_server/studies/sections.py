@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from experiment_server.studies.toml_text import key
 
+PAIRS, ANNOTATION = TASKS = ("2afc", "annotation")  # what participants do
 PRACTICE, MAIN = "practice", "main"  # the two phases of a session
 PRACTICE_VIDEOS = ("apart", "reuse")
 DOORS = ("link", "panel", "prolific", "mturk")
@@ -114,12 +115,13 @@ class Screening:
 
     mobile: str = key('Telephones and tablets: "exclude" or "allow".', default="exclude")
     sound_check: bool = key(
-        "Whether a page plays a noise, at the level of the clips, with which people set their volume.",
+        "Whether a page plays a noise, at the level of the clips, with which people set their volume; "
+        "never in an annotation study, which is silent.",
         default=True,
     )
     headphones: str = key(
         'Headphone test: "none", "huggins" (Milne et al. 2021), "antiphase" (Woods et al. 2017), or '
-        '"both", one after the other.',
+        '"both", one after the other; "none" in an annotation study.',
         default="none",
     )
     headphone_trials: int = key("Trials of each kind of headphone test, 1 to 24.", default=6)

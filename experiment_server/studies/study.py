@@ -12,8 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from experiment_server.errors import StudyError
-from experiment_server.studies import rules, toml_text
-from experiment_server.studies.sections import Analysis, Exclusions, Pay, Recruiting, Screening, Trials
+from experiment_server.studies import annotation, rules, toml_text
+from experiment_server.studies.annotation import Annotation, AnnotationTexts
+from experiment_server.studies.sections import (
+    ANNOTATION,
+    PAIRS,
+    Analysis,
+    Exclusions,
+    Pay,
+    Recruiting,
+    Screening,
+    Trials,
+)
 from experiment_server.studies.texts import Texts
 from experiment_server.studies.toml_text import key
 
@@ -29,14 +39,20 @@ class Study:
     ----------
     name : str
         Name in every exported row.
-    stimuli : Path
+    task : str
+        What participants do, of `sections.TASKS`.
+    stimuli : str
         Folder of the stimulus set; a relative one is meant from the study file's folder.
+    media : str
+        Bucket that the clips come from; empty for the stimulus set's folder.
     seed : int
         The seed that all participants' plans are drawn from.
     language : str
         Language of the pages, for browsers and screen readers.
     trials : Trials
-        Numbers and rules of the trials.
+        Numbers and rules of the trials; `NO_TRIALS` in an annotation study.
+    annotation : Annotation
+        What is labelled, and by which choices, in an annotation study.
     recruiting : Recruiting
         Doors, places and departures.
     screening : Screening
@@ -49,9 +65,16 @@ class Study:
         What the analysis asks.
     texts : Texts
         Words of the pages.
+    annotation_texts : AnnotationTexts
+        Words of the annotation page.
     """
 
     name: str = key("Name of the study in every exported row; letters, digits, - and _.")
+    task: str = key(
+        'What participants do: "2afc" (they tell the real sound from a synthesized one) or "annotation" '
+        "(they label impacts in silent clips).",
+        default=PAIRS,
+    )
     stimuli: str = key(
         "Folder of the stimulus set (from `stimuli build`); a relative path starts at this file."
     )
@@ -66,26 +89,38 @@ class Study:
     )
     language: str = key('Language of the texts below, as in HTML: "en", "de", "pt-BR".', default="en")
     trials: Trials
+    annotation: Annotation = field(default_factory=Annotation)
     recruiting: Recruiting = field(default_factory=Recruiting)
     screening: Screening = field(default_factory=Screening)
     pay: Pay = field(default_factory=Pay)
     exclusions: Exclusions = field(default_factory=Exclusions)
     analysis: Analysis = field(default_factory=Analysis)
     texts: Texts = field(default_factory=Texts)
+    annotation_texts: AnnotationTexts = field(default_factory=AnnotationTexts)
 
 
 TABLES: dict[str, Any] = {
     "trials": Trials,
+    "annotation": Annotation,
     "recruiting": Recruiting,
     "screening": Screening,
     "pay": Pay,
     "exclusions": Exclusions,
     "analysis": Analysis,
     "texts": Texts,
+    "annotation_texts": AnnotationTexts,
 }
+_TABLES_OF = {
+    PAIRS: frozenset(("trials", "exclusions", "analysis")),
+    ANNOTATION: frozenset(("annotation", "annotation_texts")),
+}  # which the other task has no use for
+_KINDS_OF_STUDY = {PAIRS: "A real-or-fake listening study", ANNOTATION: "A study that labels impacts"}
+NO_TRIALS = Trials(main=0, practice=0)
+ANNOTATION_WORDS = Texts(**annotation.WORDS)
 _INTRODUCTIONS = {
     "texts": "The words on the pages. A blank line starts a paragraph, a line that begins with - a list "
-    "item. Keep words in braces: {count}; the page fills them in."
+    "item. Keep words in braces: {count}; the page fills them in.",
+    "annotation_texts": "The words on the annotation page, beside those above.",
 }
 
 
@@ -105,10 +140,12 @@ def read(path: Path) -> Study:
         raise StudyError(f"{path} is not valid TOML: {error}") from None
     if data.pop("format", None) != FORMAT:
         raise StudyError(f"{path} must say format = {FORMAT}, the one this version reads")
+    _fit_tables(data, path)
     tables = {
-        name: _read_table(kind, data.pop(name, {}), f"{path} [{name}]") for name, kind in TABLES.items()
+        name: toml_text.to_fields(kind, data.pop(name, {}), f"{path} [{name}]", error=StudyError)
+        for name, kind in TABLES.items()
     }
-    study: Study = _read_table(Study, {**data, **tables}, str(path))
+    study = toml_text.to_fields(Study, {**data, **tables}, str(path), error=StudyError)
     _check(study, path)
     return study
 
@@ -122,15 +159,21 @@ def encode(study: Study) -> str:
     """Return the study as the commented TOML text that `write` puts on disk."""
     lines = [
         *toml_text.comment(
-            "A real-or-fake listening study. Edit it, then: experiment-server run <this folder>. "
+            f"{_KINDS_OF_STUDY[study.task]}. Edit it, then: experiment-server run <this folder>. "
             "Anything left out has the value that `experiment-server init` writes."
         ),
         f"format = {FORMAT}",
         "",
         *toml_text.from_fields(study),
-        *(line for name in TABLES for line in _encode_table(name, getattr(study, name))),
+        *(line for name in tables_of(study.task) for line in _encode_table(name, getattr(study, name))),
     ]
     return "\n".join(lines)
+
+
+def tables_of(task: str) -> list[str]:
+    """Name the tables that a study of this task has, in order."""
+    others = frozenset[str]().union(*(names for other, names in _TABLES_OF.items() if other != task))
+    return [name for name in TABLES if name not in others]
 
 
 def _encode_table(name: str, table: Any) -> list[str]:
@@ -158,32 +201,19 @@ def warning(study: Study) -> str | None:
     return None
 
 
-def _read_table(kind: Any, data: Any, place: str) -> Any:
-    if not isinstance(data, dict):
-        raise StudyError(f"{place} must be a table of keys; see docs/study-file.md")
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    unknown = sorted(set(data) - set(fields))
-    if unknown:
-        raise StudyError(f"{place} has no key {unknown[0]!r}; it knows {', '.join(fields)}")
-    missing = [name for name, f in fields.items() if name not in data and _is_required(f)]
-    if missing:
-        raise StudyError(f"{place} lacks {missing[0]!r}: {fields[missing[0]].metadata['meaning']}")
-    return kind(**{name: _read_value(value, fields[name], place) for name, value in data.items()})
-
-
-def _is_required(f: "dataclasses.Field[Any]") -> bool:
-    return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-
-
-def _read_value(value: Any, f: "dataclasses.Field[Any]", place: str) -> Any:
-    if f.type in TABLES.values():
-        return value
-    if f.type == tuple[str, ...]:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-    elif type(value) is f.type:
-        return value
-    raise StudyError(f"{place}: {f.name} = {value!r} is not allowed. {f.metadata['meaning']}")
+def _fit_tables(data: dict[str, Any], path: Path) -> None:
+    """Refuse tables that the task has no use for, and fill in what stands in those that it has."""
+    task = data.get("task", PAIRS)
+    if not isinstance(task, str) or task not in _TABLES_OF:
+        meaning = {f.name: f for f in dataclasses.fields(Study)}["task"].metadata["meaning"]
+        raise StudyError(f"{path}: task = {task!r} is not allowed. {meaning}")
+    for name in TABLES:
+        if name in data and name not in tables_of(task):
+            raise StudyError(f'{path} has task = "{task}", which has no table [{name}]; leave it out')
+    if task == ANNOTATION:
+        data["trials"] = {"main": NO_TRIALS.main, "practice": NO_TRIALS.practice}
+        if isinstance(texts := data.get("texts", {}), dict):
+            data["texts"] = {**annotation.WORDS, **texts}
 
 
 def _check(study: Study, path: Path) -> None:

@@ -1,6 +1,5 @@
 """Every sentence a participant reads, with the English that a new study starts from."""
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -261,6 +260,3 @@ class Texts:
         "Any page: when the browser runs no JavaScript",
         "This page needs JavaScript. Please switch it on, or open the page in another browser.",
     )
-
-
-MEANINGS = {f.name: f.metadata["meaning"] for f in dataclasses.fields(Texts)}

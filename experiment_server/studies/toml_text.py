@@ -1,16 +1,18 @@
-"""Dataclasses as commented TOML, for files that people edit.
+"""Dataclasses as commented TOML and back, for files that people edit.
 
 The standard library reads TOML but does not write it; this writes what `study` needs: numbers,
-truth values, strings and lists of strings.
+truth values, strings and lists of strings. What was read is held to the dataclass's fields.
 """
 
 import dataclasses
 import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 WIDTH = 96  # columns of a comment
+
+T = TypeVar("T")
 
 
 def key(meaning: str, **default: Any) -> Any:
@@ -51,6 +53,57 @@ def from_value(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(from_value(item) for item in value) + "]"
     raise TypeError(f"{value!r} can't be written as TOML")
+
+
+def to_fields(kind: type[T], data: Any, place: str, *, error: type[Exception]) -> T:
+    """Make a dataclass of a table that was read.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass, made with `key`; fields that are dataclasses themselves are taken as they are.
+    data : dict of str to value
+        The table.
+    place : str
+        File and table, for messages.
+    error : type
+        What to raise.
+
+    Raises
+    ------
+    error
+        If it is no table, or a key is missing, unknown or of a wrong type.
+    """
+    if not isinstance(data, dict):
+        raise error(f"{place} must be a table of keys")
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    if unknown := sorted(set(data) - set(fields)):
+        raise error(f"{place} has no key {unknown[0]!r}; it knows {', '.join(fields)}")
+    missing = [name for name, f in fields.items() if name not in data and _is_required(f)]
+    if missing:
+        raise error(f"{place} lacks {missing[0]!r}: {fields[missing[0]].metadata['meaning']}")
+    for name, value in data.items():
+        if not _is_of_type(value, fields[name].type):
+            raise error(
+                f"{place}: {name} = {value!r} is not allowed. {fields[name].metadata['meaning']}"
+            )
+    return kind(**{name: _plain(value) for name, value in data.items()})
+
+
+def _is_required(f: "dataclasses.Field[Any]") -> bool:
+    return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+
+
+def _is_of_type(value: Any, kind: Any) -> bool:
+    if dataclasses.is_dataclass(kind):
+        return isinstance(value, kind)  # type: ignore[arg-type]
+    if kind == tuple[str, ...]:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return type(value) is kind
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _from_str(text: str) -> str:

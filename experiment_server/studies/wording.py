@@ -4,13 +4,14 @@ import hashlib
 import math
 import re
 
-from experiment_server.studies.sections import HEADPHONES
+from experiment_server.studies.sections import ANNOTATION, HEADPHONES
 from experiment_server.studies.study import Study
 
 # How long a session takes, for the estimate that the consent page gives (s).
 SECONDS_A_TRIAL = 9  # two cues and clips of half a second, and time to decide
 SECONDS_A_HEADPHONE_TRIAL = 8  # three sounds of a second with gaps, and time to decide
 SECONDS_OF_SOUND_CHECK = 20
+SECONDS_AN_IMPACT = 20  # a clip of two seconds, seen some times; one click and three choices
 SECONDS_BESIDE = 90  # consent, instructions, thanks
 
 
@@ -26,12 +27,15 @@ def numbers(study: Study) -> dict[str, int]:
         "practice": study.trials.practice,
         "main": study.trials.main + study.trials.catch,
         "headphones": screening.headphone_trials * len(HEADPHONES[screening.headphones]),
+        "impacts": study.annotation.impacts,
         "minutes": minutes(study),
     }
 
 
 def minutes(study: Study) -> int:
     """Estimate how long a session takes (minutes, rounded up)."""
+    if study.task == ANNOTATION:
+        return math.ceil((SECONDS_BESIDE + SECONDS_AN_IMPACT * study.annotation.impacts) / 60)
     trials, screening = study.trials, study.screening
     kinds = len(HEADPHONES[screening.headphones])
     seconds = (

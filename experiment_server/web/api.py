@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, Unauthorized
 
+from experiment_server.annotation import api as annotation
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
 from experiment_server.doors.arrival import Arrival, DoorError
@@ -167,13 +168,15 @@ def _wish() -> Wish:
 
 
 def _due_page(participant: Participant) -> str:
-    return sessions.due_page(participant, serving.current().opened.study.screening)
+    return sessions.due_page(participant, serving.current().opened.study)
 
 
 def _due(session: Session, participant: Participant) -> dict[str, Any]:
     here, page = serving.current(), _due_page(participant)
     if page == sessions.TRIAL:
         return {"page": page, "trial": _trial(here, session, participant)}
+    if page == sessions.ANNOTATE:
+        return {"page": page, "labelling": annotation.due(here, session, participant)}
     if page == sessions.HEADPHONES:
         return {"page": page, "test": _headphones(here, session, participant)}
     return {"page": page, **(_end(here, participant) if page == sessions.THANKS else {})}

@@ -92,12 +92,36 @@ def detail(body: dict[str, Any]) -> str | None:
 
 def answer(body: dict[str, Any], *, most_replays: int) -> Answer:
     """Read the answer to a trial."""
+    return Answer(
+        interval=interval(body, most=2),
+        rt_ms=response_ms(body),
+        replays=replays(body, most=most_replays),
+    )
+
+
+def response_ms(body: dict[str, Any]) -> float | None:
+    """Read a response time (ms); None for what is too long to be one."""
     rt_ms = _milliseconds(body, "rt_ms")
-    replays: Any = body.get("replays")
-    if type(replays) is not int or not 0 <= replays <= most_replays:
-        raise BadRequest(f"replays must be a count from 0 to {most_replays}.")
-    measured = rt_ms if rt_ms <= MAX_RT_MS else None
-    return Answer(interval=interval(body, most=2), rt_ms=measured, replays=replays)
+    return rt_ms if rt_ms <= MAX_RT_MS else None
+
+
+def replays(body: dict[str, Any], *, most: int) -> int:
+    """Read how often something was played again."""
+    value: Any = body.get("replays")
+    if type(value) is not int or not 0 <= value <= most:
+        raise BadRequest(f"replays must be a count from 0 to {most}.")
+    return value
+
+
+def place(body: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Read a place in a picture, as shares (0 to 1) of its width and height; or that there is none."""
+    x: Any = body.get("x")
+    y: Any = body.get("y")
+    if x is None and y is None:
+        return None, None
+    if not all(type(share) in (int, float) and 0 <= share <= 1 for share in (x, y)):
+        raise BadRequest("x and y must be shares of the picture from 0 to 1, or both null.")
+    return float(x), float(y)
 
 
 def reports(body: dict[str, Any]) -> list[Report]:

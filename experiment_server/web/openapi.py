@@ -1,20 +1,20 @@
 """The API described as OpenAPI 3.1, at ``/api/openapi.json``: for programs, and to test the site by."""
 
 from functools import cache
-from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from experiment_server.annotation import described
 from experiment_server.database.tables import ENDS
 from experiment_server.doors.arrival import REFUSALS
 from experiment_server.participation import events
 from experiment_server.studies.sections import HEADPHONES, MAIN, PRACTICE
+from experiment_server.web import schema
 from experiment_server.web.bodies import MAX_DETAIL, MAX_EVENTS, MAX_NAME
+from experiment_server.web.schema import Json
 
 VERSION = "2"
 INTERVALS = {"pair": 2, "headphones": 3}
-
-Json = dict[str, Any]
 
 bp = Blueprint("openapi", __name__)
 
@@ -60,13 +60,19 @@ def _paths() -> Json:
         "/api/invalid": {
             "post": _post("The trial's presentation failed or stalled", "Invalid", "InvalidKept", "409")
         },
+        "/api/label": {
+            "post": _post("Label the impact that was handed out", "Label", "LabelKept", "409")
+        },
+        "/api/label-failed": {
+            "post": _post("The impact's clip can't be played", "LabelFailed", "InvalidKept", "409")
+        },
         "/api/events": {"post": _post("What happened in the page", "Events", "EventsKept")},
         "/api/withdraw": {"post": _post("The participant stops", None, "Page")},
         "/api/openapi.json": {
             "get": {
                 "summary": "This description",
                 "responses": {
-                    "200": _content("application/json", {"type": "object"}, "The description")
+                    "200": schema.content("application/json", {"type": "object"}, "The description")
                 },
             }
         },
@@ -92,7 +98,7 @@ def _get(summary: str, reply: str, *failures: str) -> Json:
         "summary": summary,
         "security": [{"token": []}],
         "responses": {
-            "200": _content("application/json", _ref(reply), "What is due, or was kept"),
+            "200": schema.content("application/json", schema.ref(reply), "What is due, or was kept"),
             **{code: _failure(code) for code in ("401", *failures, "503")},
         },
     }
@@ -102,12 +108,12 @@ def _post(summary: str, body: str | None, reply: str, *failures: str) -> Json:
     if body is None:
         return _get(summary, reply, *failures)
     described = _get(summary, reply, "400", "413", "415", *failures)
-    content = {"application/json": {"schema": _ref(body)}}
+    content = {"application/json": {"schema": schema.ref(body)}}
     return {**described, "requestBody": {"required": True, "content": content}}
 
 
 def _named(summary: str, kind: str, *failures: str) -> Json:
-    name = {"name": "name", "in": "path", "required": True, "schema": _text()}
+    name = {"name": "name", "in": "path", "required": True, "schema": schema.text()}
     return {**_file(summary, kind, *failures), "parameters": [name]}
 
 
@@ -115,8 +121,8 @@ def _file(summary: str, kind: str, *failures: str) -> Json:
     return {
         "summary": f"{summary}, whole or in ranges",
         "responses": {
-            "200": _content(kind, {}, "The whole file"),
-            "206": _content(kind, {}, "The range asked for"),
+            "200": schema.content(kind, {}, "The whole file"),
+            "206": schema.content(kind, {}, "The range asked for"),
             **{code: _failure(code) for code in failures},
         },
     }
@@ -126,78 +132,104 @@ def _schemas() -> Json:
     opaque = {"type": "string", "pattern": f"^[ -~]{{1,{MAX_NAME}}}$"}
     kept = {"const": True}
     return {
-        "Error": _object({"error": _text(), "reason": _one_of(REFUSALS)}, optional=("reason",)),
-        "Page": _object({"page": _pages()}),
-        "Wish": _object(
-            {
-                "request": {"type": "string", "pattern": "^[ -~]{16,64}$"},
-                "arrival": {"type": "object", "additionalProperties": _text()},
-                "browser": {"type": "object"},
-                "consent_sha256": _or_null({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
-            },
-            optional=("arrival", "browser", "consent_sha256"),
+        "Error": schema.record(
+            {"error": schema.text(), "reason": schema.one_of(REFUSALS)}, optional=("reason",)
         ),
-        "Token": _object({"token": _text(), "page": _pages()}),
+        "Page": schema.record({"page": _pages()}),
+        "Wish": _wish(),
+        "Token": schema.record({"token": schema.text(), "page": _pages()}),
         "Due": _due(),
-        "HeadphoneAnswer": _object({"sound": opaque, "interval": _interval("headphones")}),
-        "HeadphoneKept": _object({"kept": kept, "page": _pages(), "retry": {"type": "boolean"}}),
-        "Answer": _object(
-            {"nonce": opaque, "interval": _interval("pair"), "rt_ms": _number(), "replays": _count(0)}
+        "HeadphoneAnswer": schema.record({"sound": opaque, "interval": _interval("headphones")}),
+        "HeadphoneKept": schema.record({"kept": kept, "page": _pages(), "retry": {"type": "boolean"}}),
+        "Answer": schema.record(
+            {
+                "nonce": opaque,
+                "interval": _interval("pair"),
+                "rt_ms": schema.number(),
+                "replays": schema.count(0),
+            }
         ),
-        "Kept": _object({"kept": kept, "correct_interval": _or_null(_interval("pair"))}),
-        "Invalid": _object(
-            {"nonce": opaque, "reason": _one_of(("stalled", "failed")), "detail": _or_null(_text())},
+        "Kept": schema.record({"kept": kept, "correct_interval": schema.or_null(_interval("pair"))}),
+        "Invalid": schema.record(
+            {
+                "nonce": opaque,
+                "reason": schema.one_of(("stalled", "failed")),
+                "detail": schema.or_null(schema.text()),
+            },
             optional=("detail",),
         ),
-        "InvalidKept": _object({"kept": kept, "page": _pages()}),
+        "InvalidKept": schema.record({"kept": kept, "page": _pages()}),
+        "Label": described.label(opaque),
+        "LabelKept": schema.record({"kept": kept}),
+        "LabelFailed": schema.record(
+            {"nonce": opaque, "detail": schema.or_null(schema.text())}, optional=("detail",)
+        ),
         "Event": _event(opaque),
-        "Events": _object({"events": {"type": "array", "items": _ref("Event"), "maxItems": MAX_EVENTS}}),
-        "EventsKept": _object({"kept": _count(0)}),
+        "Events": schema.record(
+            {"events": {"type": "array", "items": schema.ref("Event"), "maxItems": MAX_EVENTS}}
+        ),
+        "EventsKept": schema.record({"kept": schema.count(0)}),
     }
+
+
+def _wish() -> Json:
+    return schema.record(
+        {
+            "request": {"type": "string", "pattern": "^[ -~]{16,64}$"},
+            "arrival": {"type": "object", "additionalProperties": schema.text()},
+            "browser": {"type": "object"},
+            "consent_sha256": {
+                **schema.or_null({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+                "description": "Of the consent text that was agreed to; robots alone leave it out",
+            },
+        },
+        optional=("arrival", "browser", "consent_sha256"),
+    )
 
 
 def _due() -> Json:
     path = {"type": "string", "pattern": "^(media|sounds)/[A-Za-z0-9_-]+$"}
     trial = {
-        "phase": _one_of((PRACTICE, MAIN)),
-        "position": _count(1),
-        "count": _count(1),
-        "nonce": _text(),
+        "phase": schema.one_of((PRACTICE, MAIN)),
+        "position": schema.count(1),
+        "count": schema.count(1),
+        "nonce": schema.text(),
         "clips": {"type": "array", "items": path, "minItems": 2, "maxItems": 2},
-        "replays": _count(0),
+        "replays": schema.count(0),
     }
     test = {
-        "kind": _one_of(HEADPHONES["both"]),
-        **{name: _count(1) for name in ("position", "count", "attempt", "attempts")},
+        "kind": schema.one_of(HEADPHONES["both"]),
+        **{name: schema.count(1) for name in ("position", "count", "attempt", "attempts")},
         "sound": path,
     }
     departure = {
-        "method": _one_of(("none", "get", "post")),
-        "url": _text(),
-        "fields": {"type": "object", "additionalProperties": _text()},
+        "method": schema.one_of(("none", "get", "post")),
+        "url": schema.text(),
+        "fields": {"type": "object", "additionalProperties": schema.text()},
     }
-    end = {"outcome": _one_of(ENDS), "code": _text(), "departure": _object(departure)}
+    end = {"outcome": schema.one_of(ENDS), "code": schema.text(), "departure": schema.record(departure)}
     return {
         "oneOf": [
-            _object({"page": {"const": "sound"}}),
-            _object({"page": {"const": "headphones"}, "test": _object(test)}),
-            _object({"page": {"const": "instructions"}}),
-            _object({"page": {"const": "trial"}, "trial": _object(trial)}),
-            _object({"page": {"const": "thanks"}, **end}),
+            schema.record({"page": {"const": "sound"}}),
+            schema.record({"page": {"const": "headphones"}, "test": schema.record(test)}),
+            schema.record({"page": {"const": "instructions"}}),
+            schema.record({"page": {"const": "trial"}, "trial": schema.record(trial)}),
+            schema.record({"page": {"const": "annotate"}, "labelling": described.labelling(path)}),
+            schema.record({"page": {"const": "thanks"}, **end}),
         ]
     }
 
 
 def _event(opaque: Json) -> Json:
     told = {
-        "kind": _one_of(sorted(events.PAGE_KINDS)),
-        "ms": {**_number(), "description": "By the page's performance.now()"},
-        "nonce": _or_null(opaque),
-        "interval": _or_null(_interval("pair")),
-        "utc": _or_null({"type": "string", "format": "date-time"}),
-        "detail": _or_null({**_text(), "description": f"Longer than {MAX_DETAIL} is cut"}),
+        "kind": schema.one_of(sorted(events.PAGE_KINDS)),
+        "ms": {**schema.number(), "description": "By the page's performance.now()"},
+        "nonce": schema.or_null(opaque),
+        "interval": schema.or_null(_interval("pair")),
+        "utc": schema.or_null({"type": "string", "format": "date-time"}),
+        "detail": schema.or_null({**schema.text(), "description": f"Longer than {MAX_DETAIL} is cut"}),
     }
-    return _object(told, optional=("nonce", "interval", "utc", "detail"))
+    return schema.record(told, optional=("nonce", "interval", "utc", "detail"))
 
 
 def _failures() -> Json:
@@ -213,7 +245,7 @@ def _failures() -> Json:
         "503": "It can't be done now; try again",
     }
     return {
-        f"Failure{code}": _content("application/json", _ref("Error"), meaning)
+        f"Failure{code}": schema.content("application/json", schema.ref("Error"), meaning)
         for code, meaning in meanings.items()
     }
 
@@ -222,42 +254,9 @@ def _failure(code: str) -> Json:
     return {"$ref": f"#/components/responses/Failure{code}"}
 
 
-def _ref(schema: str) -> Json:
-    return {"$ref": f"#/components/schemas/{schema}"}
-
-
-def _content(kind: str, schema: Json, description: str) -> Json:
-    return {"description": description, "content": {kind: {"schema": schema}}}
-
-
-def _object(properties: Json, *, optional: tuple[str, ...] = ()) -> Json:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _or_null(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _text() -> Json:
-    return {"type": "string"}
-
-
-def _number() -> Json:
-    return {"type": "number", "minimum": 0}
-
-
-def _count(least: int) -> Json:
-    return {"type": "integer", "minimum": least}
-
-
 def _interval(of: str) -> Json:
     return {"type": "integer", "minimum": 1, "maximum": INTERVALS[of]}
 
 
-def _one_of(words: Any) -> Json:
-    return {"enum": list(words)}
-
-
 def _pages() -> Json:
-    return _one_of(("sound", "headphones", "instructions", "trial", "thanks"))
+    return schema.one_of(("sound", "headphones", "instructions", "trial", "annotate", "thanks"))

@@ -30,37 +30,37 @@ def consent() -> ResponseReturnValue:
         _admit(read_arrival(request.args, serving.current().opened.study))
     except DoorError as error:
         return _refuse(error)
-    return _page("consent")
+    return render("consent")
 
 
 @bp.get("/sound")
 def sound() -> str:
     """Let people set their volume."""
-    return _page("sound")
+    return render("sound")
 
 
 @bp.get("/headphones")
 def headphones() -> str:
     """Test whether headphones are worn."""
-    return _page("headphones")
+    return render("headphones")
 
 
 @bp.get("/instructions")
 def instructions() -> str:
     """Explain the task."""
-    return _page("instructions")
+    return render("instructions")
 
 
 @bp.get("/trial")
 def trial() -> str:
     """Show the trials, practice and main, one after the other."""
-    return _page("trial")
+    return render("trial")
 
 
 @bp.get("/thanks")
 def thanks() -> str:
     """Give thanks, the completion code, and the way back to the panel."""
-    return _page("thanks")
+    return render("thanks")
 
 
 @bp.app_template_filter()
@@ -107,13 +107,14 @@ def _refuse(error: DoorError) -> ResponseReturnValue:
     return render_template("refused.html", page="refused", refusal=error, **_words()), 403
 
 
-def _page(name: str) -> str:
+def render(name: str, **values: Any) -> str:
+    """Set the page of this name in the study's words."""
     study = serving.current().opened.study
     data = {
-        "texts": dataclasses.asdict(study.texts),
+        "texts": {**dataclasses.asdict(study.texts), **dataclasses.asdict(study.annotation_texts)},
         "cue_ms": study.trials.cue_ms,
     }
-    return render_template(f"{name}.html", page=name, data=data, **_words())
+    return render_template(f"{name}.html", page=name, data=data, **_words(), **values)
 
 
 def _words() -> dict[str, Any]:

@@ -15,7 +15,6 @@ from experiment_server.clips import stores
 from experiment_server.clips.stores import Store
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
-from experiment_server.exports import export
 from experiment_server.participation import sessions, tokens
 from experiment_server.studies import folder
 from experiment_server.studies.folder import StudyFolder
@@ -67,7 +66,7 @@ def install(app: Flask, path: Path) -> None:
     folder.check_database(opened)
     with db.opened(opened.database_url) as engine:  # closed again: gunicorn may fork after this
         db.check_current(engine)
-        export.check_stimulus_set(engine, opened)
+        folder.check_stimulus_set(engine, opened)
     app.extensions[EXTENSION] = Serving(
         opened=opened,
         engine=db.connect(opened.database_url),

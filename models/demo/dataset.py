@@ -1,10 +1,8 @@
 """Writes the demo dataset in the published layout: plan, render in several processes, move in place."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,8 @@ from models.demo.materials import MATERIALS
 from models.demo.motion import FRAME_RATE, Strike, plan_strikes, video_length_s
 from models.demo.render import Renderer
 from models.demo.scene import build_scene
-from models.errors import ModelsError
+from models.files import new_folder
+from models.pool import Pool
 from models.videos.annotations import POSITIONS_NAME, SCENES_NAME, write_positions, write_scenes
 from models.videos.dataset import Impact, write_times
 
@@ -84,18 +83,14 @@ def render_dataset(
         If a number is out of its range.
     """
     _check_arguments(n_materials, videos_per_material, impacts_per_video, size, workers)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ModelsError(f"{out} exists already; give a new folder, or remove this one first")
     takes = plan_takes(n_materials, videos_per_material, seed=seed)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
-        folder = Path(made) / "dataset"
-        folder.mkdir()
-        for done, _ in enumerate(_render_all(takes, folder, seed, impacts_per_video, size, workers), 1):
-            if progress:
-                progress(done, len(takes))
+    with new_folder(out) as folder:
+        render = partial(render_take, folder=folder, seed=seed, n_impacts=impacts_per_video, size=size)
+        with Pool(workers) as pool:
+            for done, _ in enumerate(pool.map(render, takes), start=1):
+                if progress:
+                    progress(done, len(takes))
         _write_split(folder, takes)
-        folder.rename(out)
 
 
 def plan_takes(n_materials: int, videos_per_material: int, *, seed: int) -> tuple[Take, ...]:
@@ -134,28 +129,6 @@ def _impact(material: str, strike: Strike) -> Impact:
     return Impact(
         time_s=strike.time_s, material=material, action=strike.action, reaction=strike.reaction
     )
-
-
-def _render_all(
-    takes: tuple[Take, ...], folder: Path, seed: int, n_impacts: int, size: tuple[int, int], workers: int
-) -> Iterator[None]:
-    if workers == 1:
-        for take in takes:
-            render_take(take, folder, seed=seed, n_impacts=n_impacts, size=size)
-            yield
-        return
-    # a forked copy of a process that runs torch's threads may hang: start afresh
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [
-            pool.submit(render_take, take, folder, seed=seed, n_impacts=n_impacts, size=size)
-            for take in takes
-        ]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _write_split(folder: Path, takes: tuple[Take, ...]) -> None:

@@ -7,17 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
-from models.context import Context, default_checkpoints
+from models.context import Context
 from models.detection.calibration import predicted_peaks, read_calibration
+from models.detection.detector import load_detector
 from models.detection.grid import grid_time_s, map_blocks
-from models.detection.loading import load_detector
-from models.detection.matching import colouring_of, match_peaks
+from models.detection.matching import example_sounds
 from models.detection.peaks import parametric_pieces
-from models.dubbing.mixing import mixed
-from models.dubbing.sounding import placed_exemplars
-from models.networks.features import resize
 from models.networks.streams import FRAME_RATE
+from models.sounds.mixing import mixed
 from models.sounds.sound import SAMPLE_RATE
+from models.videos.frames import resize
 
 NETWORK = "detection"
 
@@ -34,7 +33,7 @@ class DetectionParametric:
     privileges: ClassVar[frozenset[Privilege]] = frozenset()
 
     def __init__(self, context: Context) -> None:
-        folder = (context.checkpoints or default_checkpoints(context.cache)) / NETWORK
+        folder = context.checkpoint_folder / NETWORK
         self.detector, self.calibration = load_detector(context, folder), read_calibration(folder)
         self._context = context
 
@@ -73,11 +72,8 @@ class Detection(DetectionParametric):
         bank, known = self._context.exemplars, self.calibration
         found = predicted_peaks(self.detector.cochleagram(coordinates), device=self.detector.device)
         peaks = found.above(known.threshold).later(known.late_s)
-        colour = colouring_of(coordinates, peaks, known)
-        matches = match_peaks(
-            self.detector, coordinates, peaks, bank, colour, allowed=bank.allowed(clip.video_id)
-        )
-        sounds = list(placed_exemplars(bank, peaks, matches))
+        allowed = bank.allowed(clip.video_id)
+        sounds = list(example_sounds(self.detector, known, coordinates, peaks, bank, allowed=allowed))
         n_samples = round(len(clip.frames) * SAMPLE_RATE / clip.frame_rate)
         waveform = np.concatenate(list(mixed(sounds, n_samples=n_samples)))
         placed = [{"impact_s": round(sound.impact_s, 6), **sound.source} for sound in sounds]

@@ -20,6 +20,7 @@ from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import Detections, matches, video_hits
 from models.detection.recordings import Recording
 from models.errors import ModelsError, UnavailableError
+from models.files import write_json
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
 
 FORMAT = 1
@@ -137,10 +138,9 @@ def median_delay(videos: Sequence[Detections]) -> float:
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Write a calibration beside its checkpoint, whole or not at all."""
     facts: dict[str, Any] = {"format": FORMAT, **asdict(calibration)}
-    text = json.dumps(facts, indent=1, default=np.ndarray.tolist, allow_nan=False)
-    partial = folder / f"{NAME}.writing"
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(folder / NAME)
+    for name in ("predicted", "real"):
+        facts[name] = {key: np.asarray(value).tolist() for key, value in facts[name].items()}
+    write_json(folder / NAME, facts)
 
 
 def read_calibration(folder: Path) -> Calibration:

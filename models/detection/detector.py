@@ -8,11 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.context import Context
 from models.detection.grid import BLOCK, KEY_EVERY, Maps, map_blocks, pictures_on_grid
 from models.detection.joining import predict_long
 from models.detection.recordings import NAMES, Recording
-from models.networks.checkpoints import Checkpoint
-from models.networks.convolutions import Convolutions
+from models.errors import ModelsError
+from models.networks.checkpoints import Checkpoint, read_checkpoint
+from models.networks.convolutions import Convolutions, convolutions_of
 from models.networks.network import SoundNetwork
 
 
@@ -85,3 +87,27 @@ class Detector:
             seen = torch.from_numpy(frames[None]).to(self.device)
             image = torch.from_numpy(first[None]).to(self.device)
             return np.asarray(self.network(seen, image)[0].float().cpu().numpy(), np.float32)
+
+
+def load_detector(context: Context, folder: Path) -> Detector:
+    """Read a trained detection network.
+
+    Parameters
+    ----------
+    context : Context
+        Its device, and its backbone if it is the one that the network was trained on.
+    folder : Path
+        The network's own.
+
+    Raises
+    ------
+    UnavailableError
+        If it isn't trained, or its image network can't be had.
+    ModelsError
+        If it is damaged or no detection network.
+    """
+    checkpoint = read_checkpoint(folder)
+    if checkpoint.images is None or checkpoint.config.lag == 0:
+        raise ModelsError(f"{folder} holds {checkpoint.variant!r}, which is no detection network")
+    backbone = context.predictors.backbone(checkpoint.images)
+    return Detector(checkpoint, convolutions_of(backbone), context.device)

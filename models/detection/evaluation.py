@@ -1,34 +1,32 @@
 """Average precision of the impacts that networks, or other systems, find in the test videos."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
-from models.context import Context, default_checkpoints
+from models.context import Context
 from models.detection.calibration import SEED
-from models.detection.loading import load_detector
+from models.detection.detector import load_detector
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import TOLERANCE_S, Detections, Precision, score
 from models.detection.published import SAMPLE_RATE as PUBLISHED_RATE
 from models.detection.published import clip_score
 from models.detection.recordings import load_recordings
 from models.errors import ModelsError
-from models.evaluation.metrics import LEVEL, N_RESAMPLES
+from models.evaluation.metrics import LEVEL, N_RESAMPLES, NAME_WIDTH
+from models.files import write_json
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import resampled
 from models.variants.imports import read_folder
 from models.videos.dataset import Video
 from models.videos.impacts import impacts_of
 from models.videos.video import read_sound
 
 FORMAT = 1
-NAME_WIDTH = 23
 Waveform = NDArray[np.float32]
 
 
@@ -157,11 +155,7 @@ def evaluate_detection(
 
 def write_detection(path: Path, evaluation: DetectionEvaluation) -> None:
     """Write the scores as JSON, as docs/detection.md describes it, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    facts: dict[str, Any] = {"format": FORMAT, "what": "detection", **dataclasses.asdict(evaluation)}
-    partial = path.with_name(path.name + ".writing")
-    partial.write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_json(path, {"format": FORMAT, "what": "detection", **dataclasses.asdict(evaluation)})
 
 
 def precision_table(evaluation: DetectionEvaluation) -> str:
@@ -183,8 +177,7 @@ def _percent(precision: Precision) -> str:
 
 
 def _detected(name: str, context: Context) -> _Run:
-    folder = context.checkpoints or default_checkpoints(context.cache)
-    detector = load_detector(context, folder / name)
+    detector = load_detector(context, context.checkpoint_folder / name)
     frames = detector.checkpoint.config.frames
     recordings = load_recordings(context, context.dataset.test, detector.convolutions, frames)
 
@@ -261,7 +254,7 @@ def _score(
 
 
 def _as_published(peaks: Peaks, true_s: NDArray[np.float64], waveform: Waveform) -> Published:
-    own_rate = np.asarray(resample_poly(waveform, 1, SAMPLE_RATE // PUBLISHED_RATE), np.float32)
+    own_rate = resampled(waveform, SAMPLE_RATE, PUBLISHED_RATE)
     times = [
         np.rint(times_s * PUBLISHED_RATE).astype(int).tolist() for times_s in (true_s, peaks.times_s)
     ]

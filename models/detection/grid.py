@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from models.errors import ModelsError
 from models.networks.convolutions import Convolutions
-from models.networks.features import resize, to_luma
 from models.networks.streams import FRAME_RATE, spacetime_of_grey
 from models.sounds.sound import ENVELOPE_RATE
-from models.videos.video import Picture, read_pictures
+from models.videos.frames import resize, to_luma
+from models.videos.video import MOST_HOLE_S, Picture, read_pictures
 
 BLOCK = 60  # pictures mapped at a time, a multiple of KEY_EVERY
 KEY_EVERY = 15  # frames; sequences begin every 0.5 s, and each is given its first colour image
-MOST_HOLE_S = 60.0  # s; a video whose clock jumps further is broken
 SHARPNESS = 2  # pictures are scaled to this many times `size` before the filter that makes them square
 
 SPACETIME, COLOUR, FIRST = "spacetime", "colour", "first"

@@ -4,19 +4,22 @@
 small (8-frame) windows around each peak (starting the window one frame before the peak)" (Section 6.1).
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.clips.exemplars import ExemplarBank
+from models.clips.search import nearest_l1
 from models.detection.calibration import Calibration, features_at
 from models.detection.colouring import Colouring, colouring, moments
 from models.detection.detector import Detector
 from models.detection.peaks import Peaks
 from models.networks.network import STEPS_PER_FRAME
-from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
-from models.variants.exemplars import ExemplarBank
-from models.variants.search import nearest_l1
+from models.sounds.mixing import LEAD_S, Placed, placed
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE, WINDOW_IMPACT
 
 WINDOW_STEPS = 8 * STEPS_PER_FRAME
 LEAD_STEPS = STEPS_PER_FRAME  # one frame, where the spike begins
@@ -73,6 +76,55 @@ def match_peaks(
     database = bank.cochleagrams[:, start : start + WINDOW_STEPS].reshape(len(bank), -1)
     found, far = nearest_l1(queries, database, allowed=allowed, device=detector.device)
     return Matches(indices=found[:, 0], distances=far[:, 0])
+
+
+def example_sounds(
+    detector: Detector,
+    calibration: Calibration,
+    coordinates: NDArray[np.float32],
+    peaks: Peaks,
+    bank: ExemplarBank,
+    *,
+    allowed: NDArray[np.bool_] | None = None,
+) -> Iterator[Placed]:
+    """Give each peak the exemplar nearest to what is predicted there (A1.1).
+
+    Parameters
+    ----------
+    detector, coordinates, peaks, bank, allowed
+        As for `match_peaks`.
+    calibration : Calibration
+        What is known of the detector.
+
+    Yields
+    ------
+    Placed
+        In order of time, each read from disk when it is asked for.
+    """
+    colour = colouring_of(coordinates, peaks, calibration)
+    matches = match_peaks(detector, coordinates, peaks, bank, colour, allowed=allowed)
+    found = zip(peaks.times_s, peaks.amplitudes, matches.indices, matches.distances, strict=True)
+    for time_s, amplitude, index, distance in found:
+        if index < 0:
+            continue
+        yield placed(
+            bank.waveform(int(index)),
+            WINDOW_IMPACT,
+            impact_s=float(time_s),
+            lasts_s=_until_next(bank, int(index)),
+            source={
+                "exemplar": bank.ids[index],
+                "distance": float(f"{distance:.6g}"),
+                "amplitude": float(f"{amplitude:.6g}"),
+            },
+        )
+
+
+def _until_next(bank: ExemplarBank, index: int) -> float:
+    """Say how long an exemplar sounds before the next impact of its recording is heard (s)."""
+    if index + 1 < len(bank) and bank.video_ids[index + 1] == bank.video_ids[index]:
+        return bank.impacts[index + 1].time_s - bank.impacts[index].time_s - LEAD_S
+    return math.inf
 
 
 def peak_windows(coordinates: NDArray[np.float32], peaks: Peaks) -> NDArray[np.float32]:

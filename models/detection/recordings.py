@@ -3,7 +3,7 @@
 Kept in the context's cache under a digest of all that they depend on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from models.networks.network import FrameInput
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.sound import ENVELOPE_RATE, SAMPLE_RATE
 from models.videos.dataset import Impact, Video
-from models.videos.decoding import in_processes, reported
 from models.videos.impacts import impacts_of
 from models.videos.video import read_sound
 
@@ -78,15 +77,13 @@ def load_recordings(
         If none can be read.
     """
     recordings, problems = [], []
-    images = _images(context, videos, convolutions, frames)
-    for video, seen in reported(images, "looking at whole videos", videos, context):
+    find = partial(find_pictures, context.cache, convolutions.facts, NAMES[frames])
+    for video, found in context.each(find, videos, "looking at whole videos"):
         try:
             heard = _heard(context, video)
+            seen = _seen(context, convolutions, found)
         except ModelsError as error:
             problems.append(str(error))
-            continue
-        if isinstance(seen, str):
-            problems.append(seen)
             continue
         recordings.append(
             Recording(
@@ -102,32 +99,8 @@ def load_recordings(
     return tuple(recordings)
 
 
-def _images(
-    context: Context, videos: Sequence[Video], convolutions: Convolutions, frames: FrameInput
-) -> Iterator[dict[str, NDArray[Any]] | str]:
-    backbone = convolutions.backbone
-    facts = {
-        "backbone": backbone.name,
-        "weights": backbone.digest,
-        "size": backbone.image_size,
-        "layer": convolutions.layer,
-        "shape": list(convolutions.shape),
-    }
-    find = partial(find_pictures, context.cache, facts, NAMES[frames])
-    for keys, entries, pictures in in_processes(find, videos, context):
-        if isinstance(pictures, str):
-            yield pictures
-            continue
-        if pictures is not None:
-            missing = tuple(name for name in keys if name not in entries)
-            maps = joined(map_blocks(iter(pictures), convolutions, missing))
-            for name in missing:
-                arrays = {"values": maps[name]}
-                entries[name] = write_entry(context.cache / FOLDER, keys[name], arrays, facts={})
-        yield {name: entry.load("values") for name, entry in entries.items()}
-
-
 Found = tuple[dict[str, str], dict[str, Entry], NDArray[np.uint8] | str | None]
+"""What `find_pictures` gives."""
 
 
 def find_pictures(cache: Path, facts: dict[str, Any], names: tuple[str, ...], video: Video) -> Found:
@@ -152,6 +125,20 @@ def find_pictures(cache: Path, facts: dict[str, Any], names: tuple[str, ...], vi
         return keys, entries, np.stack(list(pictures_on_grid(video.pictures, size=facts["size"])))
     except ModelsError as error:
         return keys, entries, str(error)
+
+
+def _seen(context: Context, convolutions: Convolutions, found: Found) -> dict[str, NDArray[Any]]:
+    """Load a recording's maps, after computing those that the cache has not got."""
+    keys, entries, pictures = found
+    if isinstance(pictures, str):
+        raise ModelsError(pictures)
+    if pictures is not None:
+        missing = tuple(name for name in keys if name not in entries)
+        maps = joined(map_blocks(iter(pictures), convolutions, missing))
+        for name in missing:
+            arrays = {"values": maps[name]}
+            entries[name] = write_entry(context.cache / FOLDER, keys[name], arrays, facts={})
+    return {name: entry.load("values") for name, entry in entries.items()}
 
 
 def _heard(context: Context, video: Video) -> Entry:

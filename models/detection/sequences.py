@@ -11,6 +11,7 @@ from models.detection.grid import KEY_EVERY
 from models.detection.recordings import Recording
 from models.errors import ModelsError
 from models.networks.network import STEPS_PER_FRAME
+from models.networks.streams import FRAME_RATE
 
 SEQUENCE_FRAMES = 60  # "approximately 2 sec. long [...] with a 0.5-second stride" (Section 6.1)
 LAG = 2  # frames, "a two-frame lag in the RNN output"
@@ -90,7 +91,7 @@ def sequences_of(recordings: Sequence[Recording], *, lag: int = LAG) -> Sequence
     """
     places = [(i, start) for i, recording in enumerate(recordings) for start in _starts(recording, lag)]
     if not places:
-        length_s = (SEQUENCE_FRAMES + lag) / 30
+        length_s = (SEQUENCE_FRAMES + lag) / FRAME_RATE
         raise ModelsError(f"no recording is {length_s:.2f} s long, which a training sequence takes")
     rows = np.array(places, np.intp)
     frames = SEQUENCE_FRAMES + lag

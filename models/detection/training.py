@@ -10,13 +10,11 @@ from models.detection.detector import Detector
 from models.detection.recordings import Recording, load_recordings
 from models.detection.sequences import LAG, sequences_of
 from models.detection.shifts import align
-from models.networks.checkpoints import STATE, Checkpoint, facts_of
-from models.networks.convolutions import convolutions_of, pretrained_layers
+from models.networks.checkpoints import Checkpoint
+from models.networks.convolutions import convolutions_of
 from models.networks.network import FrameInput
-from models.training.batches import Examples
 from models.training.plans import Plan, validation_mask
-from models.training.train import fit
-from models.training.trainings import Report, TrainRequest, draw_curves, pretrained_config
+from models.training.trainings import Report, TrainRequest, fit_in_folder, pretrained_plan
 from models.training.workers import Team
 
 DETECTORS: dict[str, FrameInput] = {"detection": "spacetime", "detection-no-spacetime": "colour"}
@@ -26,33 +24,9 @@ LAYERS = 3  # "two LSTM layers [...] (and three for the detection model)" (A1.3)
 
 
 def plan_of(name: str, context: Context, request: TrainRequest) -> Plan:
-    """Say what a detection network is and how it is fitted.
-
-    Parameters
-    ----------
-    name : str
-        One of `DETECTORS`.
-    context : Context
-        Its backbone and image size are those of the pretrained part.
-    request : TrainRequest
-        Sizes and options.
-    """
-    backbone = context.image_network
-    config = replace(
-        pretrained_config(convolutions_of(backbone), request.shape),
-        frames=DETECTORS[name],
-        layers=LAYERS,
-        lag=LAG,
-    )
-    return Plan(
-        variant=name,
-        config=config,
-        images=facts_of(backbone),
-        layers=pretrained_layers(backbone),
-        data_digest=context.exemplars.digest,
-        options=request.fit,
-        align=align,
-    )
+    """Say what a detection network, one of `DETECTORS`, is and how it is fitted."""
+    plan = pretrained_plan(name, context, request, frames=DETECTORS[name], layers=LAYERS, lag=LAG)
+    return replace(plan, align=align)
 
 
 def train_detectors(
@@ -64,60 +38,26 @@ def train_detectors(
     request: TrainRequest,
     report: Report | None = None,
 ) -> dict[str, Checkpoint | None]:
-    """Train detection networks on whole recordings.
+    """Train detection networks on whole recordings, and measure what they are like.
 
-    Parameters
-    ----------
-    context : Context
-        The dataset, its cache, the image network and the device.
-    names : sequence of str
-        Of `DETECTORS`.
-    out : Path
-        Gets a folder for each, with its checkpoint, calibration and learning curves.
-    team : Team
-        The processes that train together.
-    request : TrainRequest
-        How.
-    report : callable, optional
-        Told of each epoch.
-
-    Returns
-    -------
-    dict of str to (Checkpoint or None)
-        By name; None in processes that don't lead the team.
+    Parameters and result are those of `models.training.trainings.train_variants`, but for `names`, which
+    are of `DETECTORS`; each folder gets a calibration too.
     """
     trained = {}
     for name in names:
-        trained[name] = _trained(name, context, out / name, team, request, report)
+        with team.in_turn():
+            plan = plan_of(name, context, request)
+            convolutions = convolutions_of(context.image_network)
+            train = context.dataset.train
+            recordings = load_recordings(context, train, convolutions, plan.config.frames)
+        examples, folder = sequences_of(recordings), out / name
+        trained[name] = checkpoint = fit_in_folder(plan, examples, folder, team, request, report)
+        if checkpoint is not None:
+            detector = Detector(checkpoint, convolutions, context.device)
+            kept = _validation_recordings(recordings, request.fit.validation_share)
+            write_calibration(folder, calibrate(detector, kept, context))
         team.wait()
     return trained
-
-
-def _trained(
-    name: str,
-    context: Context,
-    folder: Path,
-    team: Team,
-    request: TrainRequest,
-    report: Report | None,
-) -> Checkpoint | None:
-    if not team.leads:
-        team.wait()  # for the cache
-    plan = plan_of(name, context, request)
-    convolutions = convolutions_of(context.image_network)
-    recordings = load_recordings(context, context.dataset.train, convolutions, plan.config.frames)
-    if team.leads:
-        team.wait()
-    examples: Examples = sequences_of(recordings)
-    begun = request.resume and (folder / f"{STATE}.json").exists()
-    tell = None if report is None else lambda epoch: report(name, epoch)
-    checkpoint = fit(plan, examples, folder, team=team, resume=begun, report=tell)
-    if checkpoint is not None:
-        draw_curves(folder, name)
-        detector = Detector(checkpoint, convolutions, context.device)
-        kept = _validation_recordings(recordings, request.fit.validation_share)
-        write_calibration(folder, calibrate(detector, kept, context))
-    return checkpoint
 
 
 def _validation_recordings(recordings: Sequence[Recording], share: float) -> list[Recording]:

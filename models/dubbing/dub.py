@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.context import Context, default_checkpoints
+from models.context import Context
 from models.detection.calibration import SEED
+from models.detection.matching import example_sounds
 from models.detection.peaks import Peaks, parametric_pieces
-from models.dubbing.impacts import Tell, Watched, heard_peaks, listed_peaks, seen_peaks, watch
-from models.dubbing.mixing import Placed, limited, mixed
+from models.dubbing.impacts import Watched, heard_peaks, listed_peaks, seen_peaks, watch
 from models.dubbing.remux import Span, format_of, measure, write_dubbed
 from models.dubbing.sheet import save_sheet
-from models.dubbing.sounding import clip_sounds, example_sounds
+from models.dubbing.sounding import clip_sounds
 from models.dubbing.stems import Stems
 from models.errors import ModelsError
-from models.networks.checkpoints import WEIGHTS
+from models.networks.checkpoints import is_trained
+from models.progress import Report, silently
+from models.sounds.mixing import Placed, limited, mixed
 from models.sounds.sound import SAMPLE_RATE
 from models.variants.registry import load
 
@@ -79,7 +81,7 @@ class Dubbed:
     duration_s: float
 
 
-def dub(request: DubRequest, context: Context, *, tell: Tell = lambda what, time_s: None) -> Dubbed:
+def dub(request: DubRequest, context: Context, *, tell: Report = silently) -> Dubbed:
     """Put sound on a video; its pictures are copied as they are.
 
     Parameters
@@ -89,7 +91,7 @@ def dub(request: DubRequest, context: Context, *, tell: Tell = lambda what, time
     context : Context
         The dataset whose training sounds are used, its cache, the networks and the device.
     tell : callable
-        Told of progress.
+        Told how far it has come.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def dub(request: DubRequest, context: Context, *, tell: Tell = lambda what, time
     span = measure(request.video)
     watched = _watched(request, span, context, tell)
     impacts_from, peaks = _peaks(request, span, watched)
-    n_samples = round((span.end_s - span.start_s) * SAMPLE_RATE)
+    n_samples = round(span.duration_s * SAMPLE_RATE)
     with ExitStack() as stack:
         stems = stack.enter_context(Stems(request.stems)) if request.stems else None
         counted = _Counted()
@@ -116,11 +118,10 @@ def dub(request: DubRequest, context: Context, *, tell: Tell = lambda what, time
             request.out,
             pieces,
             start_s=span.start_s,
-            tell=lambda time_s: tell("writing", time_s - span.start_s),
+            tell=lambda time_s: tell("writing", time_s - span.start_s, span.duration_s),
         )
     n_impacts = len(peaks) if request.variant == PARAMETRIC else counted.number
-    duration_s = span.end_s - span.start_s
-    return Dubbed(impacts_from=impacts_from, n_impacts=n_impacts, duration_s=duration_s)
+    return Dubbed(impacts_from=impacts_from, n_impacts=n_impacts, duration_s=span.duration_s)
 
 
 class _Counted:
@@ -142,16 +143,12 @@ def _check(request: DubRequest) -> None:
         raise ModelsError(f"{request.out} is the video itself; give another name for the output")
 
 
-def _folder(context: Context) -> Path:
-    return (context.checkpoints or default_checkpoints(context.cache)) / DETECTION
-
-
-def _watched(request: DubRequest, span: Span, context: Context, tell: Tell) -> Watched | None:
+def _watched(request: DubRequest, span: Span, context: Context, tell: Report) -> Watched | None:
     """Run the detection model if it is needed: for the times of impacts, for their sounds, or both."""
+    folder = context.checkpoint_folder / DETECTION
     needed = request.variant in (DETECTION, PARAMETRIC)
-    trained = (_folder(context) / f"{WEIGHTS}.json").exists()
-    if needed or (trained and request.impacts is None):
-        return watch(request.video, span, context, _folder(context), tell)
+    if needed or (is_trained(folder) and request.impacts is None):
+        return watch(request.video, span, context, folder, tell)
     return None
 
 
@@ -177,7 +174,9 @@ def _pieces(
         whole = parametric_pieces(watched.cochleagram, seed=request.seed, device=context.device)
         return _cut((limited(piece) for piece in whole), n_samples)
     if watched is not None and request.variant == DETECTION:
-        sounds = example_sounds(watched, peaks, context.exemplars)
+        sounds = example_sounds(
+            watched.detector, watched.calibration, watched.coordinates, peaks, context.exemplars
+        )
     else:
         backend = load(request.variant, context)
         sounds = clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)

@@ -1,6 +1,6 @@
 """When something sounds in a video that is to be dubbed, and what is known of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,20 +9,17 @@ from numpy.typing import NDArray
 
 from models.context import Context
 from models.detection.calibration import Calibration, predicted_peaks, read_calibration
-from models.detection.detector import Detector
+from models.detection.detector import Detector, load_detector
 from models.detection.grid import map_blocks, pictures_on_grid
-from models.detection.loading import load_detector
 from models.detection.peaks import Peaks
 from models.dubbing.remux import Span
 from models.errors import ModelsError, UnavailableError
 from models.networks.streams import FRAME_RATE
+from models.progress import Report
 from models.sounds.onsets import detect_onsets
 from models.sounds.sound import SAMPLE_RATE
 from models.videos.dataset import read_times
 from models.videos.video import probe, read_sound
-
-Tell = Callable[[str, float], None]
-"""Told what is being done, and the time of the video (s) that it has come to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +46,7 @@ class Watched:
         return self.detector.cochleagram(self.coordinates)
 
 
-def watch(path: Path, span: Span, context: Context, folder: Path, tell: Tell) -> Watched:
+def watch(path: Path, span: Span, context: Context, folder: Path, tell: Report) -> Watched:
     """Run a trained detection model over a whole video.
 
     Parameters
@@ -63,7 +60,7 @@ def watch(path: Path, span: Span, context: Context, folder: Path, tell: Tell) ->
     folder : Path
         The detection model's.
     tell : callable
-        Told of progress.
+        Told how far it has come.
 
     Raises
     ------
@@ -75,7 +72,7 @@ def watch(path: Path, span: Span, context: Context, folder: Path, tell: Tell) ->
 
     def images() -> Iterator[NDArray[np.uint8]]:
         for count, image in enumerate(pictures_on_grid(path, size=size, origin_s=span.start_s)):
-            tell("watching", count / FRAME_RATE)
+            tell("watching", count / FRAME_RATE, span.duration_s)
             yield image
 
     blocks = map_blocks(images(), detector.convolutions, detector.names)

@@ -31,6 +31,11 @@ class Span:
     n_pictures: int
     frame_rate: float
 
+    @property
+    def duration_s(self) -> float:
+        """How long they last (s)."""
+        return self.end_s - self.start_s
+
 
 def measure(path: Path) -> Span:
     """Read when a video's pictures begin and end, without decoding any.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.detection.peaks import Peaks
 from models.sounds.cochleagram import cochleagrams
+from models.sounds.filterbank import N_CHANNELS
 from models.sounds.pictures import draw_cochleagram
 from models.sounds.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
 
@@ -37,7 +38,7 @@ def save_sheet(
     duration_s = n_samples / SAMPLE_RATE
     row_s = max(min(ROW_S, duration_s), duration_s / MOST_ROWS)
     every = max(1, round(row_s * ENVELOPE_RATE / MOST_STEPS))
-    measured, rest = [], np.empty((0, 42), np.float32)
+    measured, rest = [], np.empty((0, N_CHANNELS), np.float32)
     for piece in pieces:
         if len(piece):
             rest = np.concatenate([rest, cochleagrams(piece[None])[0].numpy()])

@@ -9,7 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dubbing.mixing import Placed
+from models.sounds.mixing import Placed
 from models.sounds.sound import SAMPLE_RATE
 from models.sounds.waves import WaveFile
 

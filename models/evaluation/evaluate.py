@@ -6,7 +6,6 @@ given here: ``features``, as the paper, and ``sound``, of what is heard.
 """
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,28 +13,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.backend import Backend
 from models.context import Context
-from models.errors import UnavailableError
 from models.evaluation.metrics import (
     LEVEL,
     N_RESAMPLES,
+    NAME_WIDTH,
     Agreement,
     Estimate,
     agreement,
     centroid,
     loudness,
 )
-from models.evaluation.testing import Heard, HeldOut, hear, heard_of, prepared, read_held_out
-from models.training.clipset import load_clipset
+from models.evaluation.testing import (
+    FEATURES,
+    SOUND,
+    SOUNDLESS,
+    Heard,
+    HeldOut,
+    hear,
+    inverted,
+    load_all,
+    predict_held_out,
+    read_held_out,
+)
+from models.files import write_json
 from models.variants.predicted import Predicted
-from models.variants.registry import load
 
 FORMAT = 1
-NAME_WIDTH = 23  # of the table's first column
-FEATURES, SOUND = "features", "sound"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,20 +129,20 @@ def evaluate(
         If there is no test clip, or no variant of one of the names.
     """
     test = read_held_out(context)
-    backends, unavailable = _loaded(variants, context)
+    backends, unavailable = load_all(variants, context)
     others = {name: b for name, b in backends.items() if not isinstance(b, Predicted)}
     heard = hear(others, context, test, seed=seed)
     scores: list[Score] = []
     for variant, backend in backends.items():
         score = partial(_score, variant, test=test, backend=backend, seed=seed, n_resamples=n_resamples)
         if isinstance(backend, Predicted):
-            rows, predicted = predict_held_out(backend, context, test)
-            scores.append(score(FEATURES, rows, predicted))
-            heard[variant] = _inverted(variant, backend, rows, predicted, test, seed)
+            predicted = predict_held_out(backend, context, test)
+            scores.append(score(FEATURES, predicted))
+            heard[variant] = inverted(variant, backend, predicted, test, seed=seed)
         if len(heard[variant].rows):
-            scores.append(score(SOUND, heard[variant].rows, heard[variant].cochleagrams))
+            scores.append(score(SOUND, heard[variant]))
         else:
-            unavailable[variant] = f"{variant} made no sound for any test clip"
+            unavailable[variant] = SOUNDLESS.format(variant)
     return Evaluation(
         dataset=context.dataset.root.name,
         split=context.dataset.split,
@@ -158,54 +164,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
 
 def write_evaluation(path: Path, evaluation: Evaluation) -> None:
     """Write an evaluation as a JSON file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(to_json(evaluation), indent=1, ensure_ascii=False, allow_nan=False)
-    partial = path.with_name(path.name + ".writing")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
-def _loaded(variants: Sequence[str], context: Context) -> tuple[dict[str, Backend], dict[str, str]]:
-    """Load what can run; of the rest say why it can't."""
-    backends: dict[str, Backend] = {}
-    unavailable: dict[str, str] = {}
-    for variant in variants:
-        try:
-            backends[variant] = load(variant, context)
-        except UnavailableError as error:
-            unavailable[variant] = str(error)
-    return backends, unavailable
-
-
-def _inverted(
-    variant: str,
-    backend: Predicted,
-    rows: NDArray[np.intp],
-    predicted: NDArray[np.float32],
-    test: HeldOut,
-    seed: int,
-) -> Heard:
-    """Make sounds of predictions, and measure them."""
-    clips = prepared([test.clips[row] for row in rows], backend, test, variant=variant, seed=seed)
-    return heard_of(rows.tolist(), backend.sounds(predicted, clips))
-
-
-def predict_held_out(
-    backend: Predicted, context: Context, test: HeldOut
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Predict all test clips that have pictures.
-
-    Returns
-    -------
-    rows : ndarray of int [shape=(n,)]
-        Which clips of `test`.
-    predicted : ndarray of float32 [shape=(n, 45, 42)]
-        Compressed envelopes.
-    """
-    clips = load_clipset(context, test.bank, backend.predictor.streams)
-    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
-    rows = np.array([place[clip_id] for clip_id in clips.ids], np.intp)
-    return rows, backend.predict(clips)
+    write_json(path, to_json(evaluation))
 
 
 def score_table(evaluation: Evaluation) -> str:
@@ -233,19 +192,18 @@ def _interval(estimate: Estimate) -> str:
 def _score(
     variant: str,
     basis: str,
-    rows: NDArray[np.intp],
-    cochleagrams: NDArray[np.float32],
+    heard: Heard,
     *,
     test: HeldOut,
     backend: Backend,
     seed: int,
     n_resamples: int,
 ) -> Score:
-    video_ids = tuple(test.bank.video_ids[row] for row in rows)
-    true = test.bank.cochleagrams[rows]
+    video_ids = tuple(test.bank.video_ids[row] for row in heard.rows)
+    true = test.bank.cochleagrams[heard.rows]
     measured = {
         name: agreement(
-            measure(cochleagrams),
+            measure(heard.cochleagrams),
             measure(true),
             video_ids,
             rng=np.random.default_rng(seed),
@@ -257,7 +215,7 @@ def _score(
     return Score(
         variant=variant,
         basis=basis,
-        n_clips=len(rows),
+        n_clips=len(heard.rows),
         n_videos=len(set(video_ids)),
         network=network,
         **measured,

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from models.context import Context
-from models.evaluation.evaluate import predict_held_out
-from models.evaluation.testing import HeldOut, prepared, sound_cochleagrams
+from models.evaluation.testing import HeldOut, predict_held_out, prepared, sound_cochleagrams
 from models.sounds.pictures import draw_cochleagram
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
 from models.variants.predicted import Predicted
@@ -60,7 +59,8 @@ def save_gallery(
     n_examples : int
         Rows.
     """
-    rows, predicted = predict_held_out(backend, context, test)
+    heard = predict_held_out(backend, context, test)
+    rows, predicted = heard.rows, heard.cochleagrams
     chosen = _spread(rows, test, n_examples)
     places = [int(np.flatnonzero(rows == row)[0]) for row in chosen]
     bare = [test.clips[row] for row in chosen]

@@ -15,6 +15,7 @@ from models.sounds.sound import CLIP_STEPS
 WINDOW_STEPS = 3  # "a one-frame (approx. 0.03 sec.) window around the center of the impact"
 N_RESAMPLES = 2000
 LEVEL = 0.95
+NAME_WIDTH = 23  # signs of the first column of tables of scores
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,6 @@ which ``sfs`` holds 45 steps of 42 channels for each annotated event). The paper
 of its filters, so they are fitted to these.
 """
 
-import json
 import struct
 import zlib
 from collections.abc import Mapping
@@ -30,12 +29,12 @@ from models.evaluation.official_fit import (
     sums_of,
     windows_of,
 )
+from models.files import write_json
 from models.sounds.cochleagram import EXPONENT, clip_cochleagrams
 from models.sounds.filterbank import HIGH_HZ, LOW_HZ, N_CHANNELS
 from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
 from models.videos.centred import cut_window
 from models.videos.dataset import Video
-from models.videos.decoding import in_processes, reported
 from models.videos.video import read_sound
 
 FORMAT = 1
@@ -125,8 +124,8 @@ def compare_official(context: Context, folder: Path) -> OfficialComparison:
     sums = np.zeros((6, N_CHANNELS))
     kept: list[tuple[Floats, Floats]] = []
     seen = 0  # events so far
-    tasks = in_processes(partial(read_pairs, folder), videos, context)
-    for video, found in reported(tasks, "comparing published features", videos, context):
+    read = partial(read_pairs, folder)
+    for video, found in context.each(read, videos, "comparing published features"):
         if isinstance(found, str):
             skipped[video.id] = found
             continue
@@ -183,10 +182,8 @@ def read_pairs(folder: Path, video: Video) -> tuple[Floats, Floats] | str:
 
 
 def write_official(path: Path, comparison: OfficialComparison) -> None:
-    """Write a comparison as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    facts = {"format": FORMAT, "what": "official-features", **asdict(comparison)}
-    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    """Write a comparison as JSON, whole or not at all."""
+    write_json(path, {"format": FORMAT, "what": "official-features", **asdict(comparison)})
 
 
 def describe(comparison: OfficialComparison) -> str:

@@ -1,26 +1,32 @@
 """The test clips as backends are given them, and the sounds that backends make for them."""
 
 import dataclasses
-import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from models.backend import Backend, Clip, Sound
+from models.clips.clipset import held_out_bank, load_clipset
+from models.clips.exemplars import ExemplarBank
 from models.context import Context
-from models.errors import ModelsError
+from models.errors import ModelsError, UnavailableError
+from models.seeds import derived_seed
 from models.sounds.cochleagram import clip_cochleagrams
 from models.sounds.filterbank import DEFAULT_BANK
 from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
-from models.training.clipset import held_out_bank
-from models.variants.exemplars import ExemplarBank
+from models.sounds.waves import resampled
+from models.variants.predicted import Predicted
+from models.variants.registry import load
 from models.videos.dataset import Video
 from models.videos.video import probe, read_clips
+
+FEATURES, SOUND = "features", "sound"
+"""What is measured: the features that a network predicted, or the sound that is heard."""
+
+SOUNDLESS = "{} made no sound for any test clip"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +108,33 @@ def hear(
     return {name: _joined(parts) for name, parts in heard.items()}
 
 
+def load_all(variants: Sequence[str], context: Context) -> tuple[dict[str, Backend], dict[str, str]]:
+    """Load what can run; of the rest say, by name, why it can't."""
+    backends: dict[str, Backend] = {}
+    unavailable: dict[str, str] = {}
+    for variant in variants:
+        try:
+            backends[variant] = load(variant, context)
+        except UnavailableError as error:
+            unavailable[variant] = str(error)
+    return backends, unavailable
+
+
+def predict_held_out(backend: Predicted, context: Context, test: HeldOut) -> Heard:
+    """Predict the sound features of all test clips that have pictures."""
+    clips = load_clipset(context, test.bank, backend.predictor.streams)
+    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
+    rows = np.array([place[clip_id] for clip_id in clips.ids], np.intp)
+    return Heard(rows=rows, cochleagrams=backend.predict(clips))
+
+
+def inverted(variant: str, backend: Predicted, predicted: Heard, test: HeldOut, *, seed: int) -> Heard:
+    """Make sounds of predictions, and measure them."""
+    bare = [test.clips[row] for row in predicted.rows]
+    clips = prepared(bare, backend, test, variant=variant, seed=seed)
+    return heard_of(predicted.rows.tolist(), backend.sounds(predicted.cochleagrams, clips))
+
+
 def heard_of(rows: Sequence[int], sounds: Sequence[Sound | None]) -> Heard:
     """Measure the sounds of clips, leaving out those that have none."""
     made = [(row, sound) for row, sound in zip(rows, sounds, strict=True) if sound is not None]
@@ -148,17 +181,12 @@ def prepared(
     return [
         dataclasses.replace(
             clip,
-            seed=_seed(seed, variant, clip.id),
+            seed=derived_seed(seed, variant, clip.id),
             material=clip.material if "material" in told else None,
             waveform=test.bank.waveform(place[clip.id]) if "sound" in told else None,
         )
         for clip in clips
     ]
-
-
-def _seed(seed: int, variant: str, clip_id: str) -> int:
-    digest = hashlib.sha256(f"{seed}/{variant}/{clip_id}".encode()).digest()
-    return int.from_bytes(digest[:6], "big")
 
 
 def sound_cochleagrams(sounds: Sequence[Sound]) -> NDArray[np.float32]:
@@ -177,10 +205,7 @@ def sound_cochleagrams(sounds: Sequence[Sound]) -> NDArray[np.float32]:
 
 
 def _window(sound: Sound) -> NDArray[np.float32]:
-    waveform = sound.waveform
-    if sound.sample_rate != SAMPLE_RATE:
-        common = math.gcd(sound.sample_rate, SAMPLE_RATE)
-        waveform = resample_poly(waveform, SAMPLE_RATE // common, sound.sample_rate // common)
+    waveform = resampled(sound.waveform, sound.sample_rate)
     start = round(sound.impact_s * SAMPLE_RATE) - WINDOW_IMPACT
     padded = np.pad(waveform, (max(-start, 0), max(start + WINDOW_SAMPLES - len(waveform), 0)))
     start = max(start, 0)

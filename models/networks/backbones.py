@@ -7,7 +7,6 @@ Caffe one of 2012. Any other classification network of torchvision is had by its
 ``NAME=FILE`` loads the weights from a state-dict file.
 """
 
-import hashlib
 import pickle
 import urllib.error
 from collections.abc import Mapping
@@ -22,9 +21,10 @@ import torchvision.models
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.cache import file_digest
 from models.errors import ModelsError, UnavailableError
 from models.networks.efficientnet import N_FEATURES, Lite0, fold_norms
-from models.networks.features import resize
+from models.videos.frames import resize
 
 DEFAULT = "efficientnet-lite0"
 BATCH = 32  # images; the features of an image don't depend on it
@@ -60,6 +60,11 @@ class Backbone:
     network: nn.Module
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that its features depend on beside the pictures, as plain JSON values."""
+        return {"backbone": self.name, "weights": self.digest, "size": self.image_size}
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Compute the features of pictures.
@@ -183,8 +188,7 @@ def _downloaded(name: str, url: str) -> Path:
 
 def _read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_digest(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise UnavailableError(f"no weights file {path}; give a state-dict file") from None

@@ -5,9 +5,7 @@ its SHA-256, and ``NAME-<digest>.pt``, which holds the weights and, again, the c
 is written first, so that at every moment the first names a whole file.
 """
 
-import hashlib
 import json
-import os
 import pickle
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.cache import file_digest
 from models.errors import ModelsError, UnavailableError
+from models.files import write_json
 from models.networks.backbones import Backbone
 from models.networks.network import NetworkConfig, SoundNetwork
 
@@ -94,6 +94,11 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
     return save(folder, WEIGHTS, described, {"state": dict(checkpoint.state)})
 
 
+def is_trained(folder: Path) -> bool:
+    """Tell whether a folder holds a trained network."""
+    return (folder / f"{WEIGHTS}.json").exists()
+
+
 def read_checkpoint(folder: Path) -> Checkpoint:
     """Read a trained network.
 
@@ -141,14 +146,11 @@ def save(folder: Path, name: str, described: Mapping[str, Any], tensors: Mapping
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix="writing-", delete=False) as file:
         torch.save({"format": FORMAT, **described, **tensors}, file)
-    digest = _digest(Path(file.name))
+    digest = file_digest(Path(file.name))
     weights = folder / f"{name}-{digest[:16]}.pt"
     Path(file.name).replace(weights)
     facts = {"format": FORMAT, "file": weights.name, "sha256": digest, **described}
-    text = json.dumps(facts, indent=1, ensure_ascii=False)
-    partial = folder / f"{name}.json.{os.getpid()}"
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(folder / f"{name}.json")
+    write_json(folder / f"{name}.json", facts)
     for old in folder.glob(f"{name}-*.pt"):
         if old != weights:
             old.unlink()
@@ -169,7 +171,7 @@ def load(folder: Path, name: str) -> tuple[dict[str, Any], str]:
         raise ModelsError(f"{described} has format {found}, this program reads {FORMAT}; train again")
     if not path.is_file():
         raise ModelsError(f"{path} is missing, which {described.name} names; train again")
-    if (digest := _digest(path)) != expected:
+    if (digest := file_digest(path)) != expected:
         raise ModelsError(
             f"{path} has SHA-256 {digest}, expected {expected}: it was changed or damaged; train again"
         )
@@ -178,8 +180,3 @@ def load(folder: Path, name: str) -> tuple[dict[str, Any], str]:
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise ModelsError(f"{path} holds more than weights: {error}") from error
     return content, digest
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

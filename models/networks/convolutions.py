@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,6 +45,11 @@ class Convolutions:
     def n_values(self) -> int:
         """Numbers per image."""
         return prod(self.shape)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that its maps depend on beside the pictures, as plain JSON values."""
+        return {**self.backbone.facts, "layer": self.layer, "shape": list(self.shape)}
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float16]:
         """Compute the maps of pictures.

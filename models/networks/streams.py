@@ -11,8 +11,8 @@ from torch import Tensor
 
 from models.errors import ModelsError
 from models.networks.convolutions import Convolutions
-from models.networks.features import resize, to_luma
 from models.networks.network import FRAMES, FrameInput, NetworkConfig
+from models.videos.frames import resize, to_luma
 
 FRAME_RATE = 30.0  # Hz; 15 frames to 45 envelope steps at 90 Hz
 SCRATCH_MARGIN = 1 / 8  # of the side of the crop: how much larger the cached pictures are
@@ -108,12 +108,8 @@ class Streams:
 
     def facts(self, name: str) -> dict[str, Any]:
         """All that an array depends on beside the pictures and times, as plain JSON values."""
-        facts: dict[str, Any] = {"stream": name, "size": self.size}
-        if self.convolutions is not None:
-            backbone = self.convolutions.backbone
-            facts |= {"backbone": backbone.name, "weights": backbone.digest}
-            facts |= {"layer": self.convolutions.layer, "shape": list(self.convolutions.shape)}
-        return facts
+        mapped = self.convolutions.facts if self.convolutions else {}
+        return {"stream": name, **mapped, "size": self.size}
 
     def compute(self, name: str, frames: NDArray[np.uint8]) -> NDArray[Any]:
         """Compute one of the arrays.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.errors import ModelsError
+from models.sounds.filterbank import N_CHANNELS
 
 N_COMPONENTS = 10  # Section 5.1
 
@@ -29,7 +30,7 @@ class Targets(nn.Module):
     mean: Tensor  # (n_channels,)
     basis: Tensor  # (n_components, n_channels), orthonormal rows
 
-    def __init__(self, *, n_channels: int = 42, n_components: int = N_COMPONENTS) -> None:
+    def __init__(self, *, n_channels: int = N_CHANNELS, n_components: int = N_COMPONENTS) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(n_channels))
         self.register_buffer("basis", torch.eye(n_components, n_channels))

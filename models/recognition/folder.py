@@ -6,17 +6,13 @@ describes it.
 """
 
 import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.errors import ModelsError
 
 FORMAT = 1
 NAME = "recognition.json"
@@ -49,36 +45,17 @@ class VideoFacts:
 
 
 class FolderWriter:
-    """Writes the folder: arrays one by one, then the facts; nothing appears before all is written.
+    """Writes the folder: arrays one by one, then the facts.
 
     Parameters
     ----------
-    out : Path
-        Folder to make.
-
-    Raises
-    ------
-    ModelsError
-        If `out` holds something already.
+    folder : Path
+        An empty one, as `models.files.new_folder` gives it.
     """
 
-    def __init__(self, out: Path) -> None:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ModelsError(f"{out} exists already; give a new folder, or remove this one first")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        self._out = out
-        self._made = tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-")
-        self._folder = Path(self._made.name) / "recognition"
-        self._folder.mkdir()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._arrays: list[dict[str, Any]] = []
-
-    def __enter__(self) -> "FolderWriter":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._made.cleanup()
 
     def write(self, name: str, parts: Iterable[NDArray[np.float32]], *, rows: str, **facts: Any) -> None:
         """Write an array in half precision.
@@ -113,7 +90,7 @@ class FolderWriter:
         facts: Mapping[str, Any],
         unavailable: Mapping[str, str],
     ) -> None:
-        """Write the JSON file, and let the folder appear."""
+        """Write the JSON file."""
         data = {
             "format": FORMAT,
             "what": "recognition data",
@@ -127,4 +104,3 @@ class FolderWriter:
         }
         text = json.dumps(data, indent=None, ensure_ascii=False, allow_nan=False)
         (self._folder / NAME).write_text(text + "\n", encoding="utf-8")
-        self._folder.rename(self._out)

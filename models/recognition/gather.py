@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.clips.exemplars import ExemplarBank
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
-from models.evaluation.evaluate import FEATURES
-from models.evaluation.testing import HeldOut, read_held_out
+from models.evaluation.testing import FEATURES, HeldOut, read_held_out
+from models.files import new_folder
 from models.recognition import hearing, sight
 from models.recognition.folder import ALL, TEST, TRAIN, FolderWriter, LabelledClip, VideoFacts
 from models.recognition.hearing import Prediction
 from models.sounds.filterbank import DEFAULT_BANK, centre_frequencies
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
-from models.variants.exemplars import ExemplarBank
 from models.videos.annotations import read_scenes
 from models.videos.video import probe
 
@@ -72,7 +72,8 @@ def gather(context: Context, out: Path, request: Request) -> dict[str, str]:
     """
     bands = hearing.check_bands([n for n in request.n_bands if n != DEFAULT_BANK.n_bands])
     unavailable: dict[str, str] = {}
-    with FolderWriter(out) as writer:
+    with new_folder(out) as folder:
+        writer = FolderWriter(folder)
         test = read_held_out(context)
         banks = (context.exemplars, test.bank)
         parts = tuple((bank, _labelled(bank)) for bank in banks)

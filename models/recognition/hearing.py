@@ -6,16 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.clips.exemplars import ExemplarBank
 from models.context import Context
-from models.errors import ModelsError, UnavailableError
-from models.evaluation.evaluate import FEATURES, SOUND, predict_held_out
-from models.evaluation.testing import Heard, HeldOut, hear, heard_of, prepared
+from models.errors import ModelsError
+from models.evaluation.testing import (
+    FEATURES,
+    SOUND,
+    SOUNDLESS,
+    Heard,
+    HeldOut,
+    hear,
+    inverted,
+    load_all,
+    predict_held_out,
+)
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.filterbank import DEFAULT_BANK, Bank
 from models.sounds.sound import CLIP_STEPS, MARGIN_STEPS
-from models.variants.exemplars import ExemplarBank
 from models.variants.predicted import Predicted
-from models.variants.registry import load
 
 CHUNK = 256  # clips at a time
 
@@ -77,34 +85,27 @@ def predict(
     unavailable : dict of str to str
         Gets by variant the reason why it can't run.
     """
-    others = {}
-    for variant in variants:
-        try:
-            backend = load(variant, context)
-        except UnavailableError as error:
-            unavailable[variant] = str(error)
-            continue
+    backends, missing = load_all(variants, context)
+    unavailable.update(missing)
+    others = {name: b for name, b in backends.items() if not isinstance(b, Predicted)}
+    for variant, backend in backends.items():
         if isinstance(backend, Predicted):
             yield from _of_network(variant, backend, context, test, seed)
-        else:
-            others[variant] = backend
     for variant, heard in hear(others, context, test, seed=seed).items():
         if len(heard.rows):
             yield Prediction(variant=variant, basis=SOUND, network=None, heard=heard)
         else:
-            unavailable[variant] = f"{variant} made no sound for any test clip"
+            unavailable[variant] = SOUNDLESS.format(variant)
 
 
 def _of_network(
     variant: str, backend: Predicted, context: Context, test: HeldOut, seed: int
 ) -> Iterator[Prediction]:
-    rows, predicted = predict_held_out(backend, context, test)
+    predicted = predict_held_out(backend, context, test)
     digest = backend.predictor.checkpoint.digest
     if variant == backend.network:  # those that share a network share its predictions
-        features = Heard(rows=rows, cochleagrams=predicted)
-        yield Prediction(variant=variant, basis=FEATURES, network=digest, heard=features)
-    clips = prepared([test.clips[row] for row in rows], backend, test, variant=variant, seed=seed)
-    heard = heard_of(rows.tolist(), backend.sounds(predicted, clips))
+        yield Prediction(variant=variant, basis=FEATURES, network=digest, heard=predicted)
+    heard = inverted(variant, backend, predicted, test, seed=seed)
     if len(heard.rows):
         yield Prediction(variant=variant, basis=SOUND, network=digest, heard=heard)
 

@@ -17,10 +17,9 @@ from PIL import Image
 
 from models.cache import Entry, digest_of, file_digest, read_entry
 from models.errors import ModelsError
-from models.networks.features import resize
-from models.videos.annotations import Position, read_positions
+from models.videos.annotations import Position, placed_at, read_positions
 from models.videos.dataset import Video
-from models.videos.impacts import SNAP_S
+from models.videos.frames import resize
 from models.videos.video import read_clips
 
 FORMAT = 1  # raise it when patches or thumbnails come out otherwise than before
@@ -29,7 +28,6 @@ PATCH = 256  # pixels
 MOST_OF_PICTURE = 0.5  # of the shorter side: in small pictures 256 pixels would be all of it
 THUMBNAIL = (192, 96)  # pixels, at most
 QUALITY = 80  # of thumbnails, as JPEG
-ROUNDING_S = 0.001  # s; of times written down
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,18 +77,6 @@ def find_pictures(
     }
     key = digest_of({**source, **facts})
     return read_entry(cache / FOLDER, key) or _decoded(video, times_s, positions, key, facts["size"])
-
-
-def placed_at(times_s: Sequence[float], positions: Sequence[Position]) -> list[Position | None]:
-    """Give each impact the place noted nearest to its time, if that is no farther than it may move."""
-    if not positions:
-        return [None] * len(times_s)
-    noted = np.array([place.time_s for place in positions])
-    nearest = [int(np.argmin(np.abs(noted - time))) for time in times_s]
-    return [
-        positions[i] if abs(noted[i] - time) <= SNAP_S + ROUNDING_S else None
-        for i, time in zip(nearest, times_s, strict=True)
-    ]
 
 
 def patch_round(image: NDArray[np.uint8], place: Position) -> NDArray[np.uint8]:

@@ -13,16 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from models.cache import Entry, write_entry
+from models.clips.clipset import load_clipset
+from models.clips.exemplars import ExemplarBank, load_exemplars
 from models.context import Context
 from models.errors import UnavailableError
 from models.networks.network import FRAMES
 from models.recognition.impact_pictures import FOLDER, NewPictures, find_pictures
 from models.training.batches import pictures
-from models.training.clipset import load_clipset
-from models.variants.exemplars import ExemplarBank, load_exemplars
 from models.variants.predicted import Predictor
-from models.videos.dataset import Video
-from models.videos.decoding import in_processes, reported
 
 TRAINED_BY_SOUND = "scratch"  # the network that saw nothing but what sounds taught it
 MIDDLE = slice(FRAMES // 2 - 1, FRAMES // 2 + 2)  # the frames of the spacetime image at the impact
@@ -83,7 +81,7 @@ def learnt_by_sound(context: Context, bank: ExemplarBank) -> Features:
     predictor = context.predictors[TRAINED_BY_SOUND]
     features = np.full((len(bank), 2 * predictor.network.config.n_features), np.nan, np.float32)
     row_of = {clip_id: row for row, clip_id in enumerate(bank.ids)}
-    for video in _videos_of(context, bank):
+    for video, _ in bank.jobs:
         alone = dataclasses.replace(context.dataset, train=(video,), test=())
         quiet = dataclasses.replace(context, dataset=alone, progress=None, workers=1)
         try:
@@ -111,21 +109,9 @@ def _phi(predictor: Predictor, grey: NDArray[np.uint8], picture: NDArray[np.uint
     return np.concatenate(rows)
 
 
-def _videos_of(context: Context, bank: ExemplarBank) -> list[Video]:
-    by_id = {video.id: video for video in context.dataset.videos}
-    return [by_id[name] for name in dict.fromkeys(bank.video_ids)]
-
-
 def _picture_entries(context: Context, bank: ExemplarBank) -> Iterator[Entry]:
-    network = context.image_network
-    facts = {"backbone": network.name, "weights": network.digest, "size": network.image_size}
-    video_ids = np.array(bank.video_ids)
-    jobs = [
-        (video, [bank.impacts[row].time_s for row in np.flatnonzero(video_ids == video.id)])
-        for video in _videos_of(context, bank)
-    ]
-    tasks = in_processes(partial(find_pictures, context.cache, facts), jobs, context)
-    for _, found in reported(tasks, "reading what is struck", jobs, context):
+    find = partial(find_pictures, context.cache, context.image_network.facts)
+    for _, found in context.each(find, bank.jobs, "reading what is struck"):
         yield found if isinstance(found, Entry) else _stored(context, found)
 
 

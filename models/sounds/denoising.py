@@ -7,24 +7,18 @@ known to us: Haar wavelets without decimation, and the noise's spectrum, which i
 frames, since a recording of impacts is mostly noise between them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
 from models.errors import ModelsError
-from models.sounds.waves import WaveFile
-from models.videos.dataset import read_dataset
-from models.videos.video import probe, read_sound
 
 Doubles = NDArray[np.float64]
 
 FRAME_S = 0.020  # s, rounded to a power of two in samples; frames overlap by half
 N_TAPERS = 5
-RAW = "_mic"  # at the end of the names of raw tracks
 LEVELS = 5  # of the wavelet decomposition
 NOISE_SHARE = 0.2  # share of frames, the quietest, that noise is estimated from
 
@@ -89,48 +83,6 @@ def denoise(
     for index, frame in enumerate(cleaned):
         result[index * hop : index * hop + length] += frame
     return result[hop : hop + len(waveform)].astype(np.float32)
-
-
-def denoise_file(source: Path, out: Path, *, options: DenoiseOptions | None = None) -> None:
-    """Denoise the sound of a file into a WAV file of the same rate, whole or not at all.
-
-    Raises
-    ------
-    ModelsError
-        If the source has no sound or can't be read.
-    """
-    rate = probe(source).sample_rate if source.exists() else None
-    if rate is None:
-        raise ModelsError(f"{source} has no sound; give a sound or video file")
-    waveform = denoise(read_sound(source, sample_rate=rate), sample_rate=rate, options=options)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.writing")
-    file = WaveFile(partial, sample_rate=rate)
-    file.write(waveform)
-    file.close()
-    partial.replace(out)
-
-
-def denoise_dataset(root: Path, out: Path, *, options: DenoiseOptions | None = None) -> Iterator[Path]:
-    """Write an ``<id>_denoised.wav`` for each recording of a dataset that has a raw track alone.
-
-    Yields
-    ------
-    Path
-        Each file when it is written.
-
-    Raises
-    ------
-    ModelsError
-        If the folder holds no raw track.
-    """
-    raw = [v for v in read_dataset(root).videos if v.sound.stem == f"{v.id}{RAW}"]
-    if not raw:
-        raise ModelsError(f"no recording of {root} has a sound named <id>{RAW} and no denoised one")
-    for video in raw:
-        path = out / f"{video.id}_denoised.wav"
-        denoise_file(video.sound, path, options=options)
-        yield path
 
 
 def smoothed_log_spectra(frames: NDArray[np.floating]) -> Doubles:

@@ -1,12 +1,25 @@
-"""Writing sounds as WAV files, piece by piece."""
+"""Waveforms brought to another rate, and written as WAV files piece by piece."""
 
+from math import gcd
 from pathlib import Path
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import resample_poly
 
 from models.sounds.sound import SAMPLE_RATE
+
+
+def resampled(
+    waveform: NDArray[np.float32], sample_rate: int, to_rate: int = SAMPLE_RATE
+) -> NDArray[np.float32]:
+    """Bring a waveform [shape=(n_samples,)] from one sample rate to another (Hz), if they differ."""
+    if sample_rate == to_rate:
+        return waveform
+    common = gcd(sample_rate, to_rate)
+    changed = resample_poly(waveform, to_rate // common, sample_rate // common)
+    return np.asarray(changed, np.float32)
 
 
 class WaveFile:

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from models.clips.clipset import load_clipset
 from models.context import Context
 from models.errors import ModelsError
 from models.networks.checkpoints import STATE, Checkpoint, facts_of
 from models.networks.convolutions import Convolutions, convolutions_of, pretrained_layers
-from models.networks.network import NetworkConfig
+from models.networks.network import FrameInput, NetworkConfig
 from models.networks.streams import streams_of
-from models.training.clipset import load_clipset
+from models.training.batches import Examples
 from models.training.curves import save_curves
 from models.training.plans import Epoch, Plan, TrainOptions
 from models.training.train import fit
@@ -106,9 +109,8 @@ def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
     request : TrainRequest
         Sizes and options.
     """
-    digest = context.exemplars.digest
-    shape = request.shape
     if network == "scratch":
+        shape, digest = request.shape, context.exemplars.digest
         config = NetworkConfig(
             encoder="scratch",
             n_inputs=shape.scratch_side,
@@ -116,16 +118,19 @@ def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
             width=shape.scratch_width,
         )
         return Plan(variant=network, config=config, data_digest=digest, options=request.scratch)
+    frames: FrameInput = "colour" if network == "no-spacetime" else "spacetime"
+    return pretrained_plan(network, context, request, frames=frames, recurrent=network != "no-rnn")
+
+
+def pretrained_plan(network: str, context: Context, request: TrainRequest, **shape: Any) -> Plan:
+    """Plan a network whose image network is pretrained; `shape` are fields of its `NetworkConfig`."""
     backbone = context.image_network
-    pretrained = pretrained_config(convolutions_of(backbone), shape)
-    if network == "no-spacetime":
-        pretrained = replace(pretrained, frames="colour")
     return Plan(
         variant=network,
-        config=replace(pretrained, recurrent=network != "no-rnn"),
+        config=replace(pretrained_config(convolutions_of(backbone), request.shape), **shape),
         images=facts_of(backbone),
         layers=pretrained_layers(backbone),
-        data_digest=digest,
+        data_digest=context.exemplars.digest,
         options=request.fit,
     )
 
@@ -176,38 +181,29 @@ def train_variants(
     """
     trained = {}
     for network in networks_of(variants):
-        trained[network] = _trained(network, context, out, team, request, report)
+        with team.in_turn():
+            plan = plan_of(network, context, request)
+            convolutions = None if network == "scratch" else convolutions_of(context.image_network)
+            clips = load_clipset(context, context.exemplars, streams_of(plan.config, convolutions))
+        trained[network] = fit_in_folder(plan, clips, out / network, team, request, report)
         team.wait()
     return trained
 
 
-def _trained(
-    network: str,
-    context: Context,
-    out: Path,
+def fit_in_folder(
+    plan: Plan,
+    examples: Examples,
+    folder: Path,
     team: Team,
     request: TrainRequest,
     report: Report | None,
 ) -> Checkpoint | None:
-    if not team.leads:
-        team.wait()  # for the cache
-    plan = plan_of(network, context, request)
-    convolutions = None if network == "scratch" else convolutions_of(context.image_network)
-    clips = load_clipset(context, context.exemplars, streams_of(plan.config, convolutions))
-    if team.leads:
-        team.wait()
-    folder = out / network
+    """Train a network, or go on with it if so asked and begun, and draw its learning curves."""
     begun = request.resume and (folder / f"{STATE}.json").exists()
-    checkpoint = fit(
-        plan,
-        clips,
-        folder,
-        team=team,
-        resume=begun,
-        report=None if report is None else lambda epoch: report(network, epoch),
-    )
+    tell = None if report is None else partial(report, plan.variant)
+    checkpoint = fit(plan, examples, folder, team=team, resume=begun, report=tell)
     if checkpoint is not None:
-        draw_curves(folder, network)
+        draw_curves(folder, plan.variant)
     return checkpoint
 
 

@@ -46,6 +46,15 @@ class Team:
         if self.size > 1:
             distributed.barrier()
 
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Let the leader do something first, so that the others find it in the cache."""
+        if not self.leads:
+            self.wait()
+        yield
+        if self.leads:
+            self.wait()
+
     def share(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Take this process's part of a batch, every `size`-th row."""
         return rows[self.rank :: self.size]

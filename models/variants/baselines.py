@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 from models.backend import Clip, Privilege, Sound
 from models.context import Context
 from models.sounds.cochleagram import clip_cochleagrams
-from models.variants.retrieval import require_materials, transferred
+from models.variants.retrieval import Lending, transferred
 
 
-class RandomImpact:
+class RandomImpact(Lending):
     """A training clip's sound, each as likely as any other (Fig. 5a, "Random impact sound")."""
 
-    privileges: ClassVar[frozenset[Privilege]] = frozenset()
-
     def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._bank = context.exemplars
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
@@ -31,27 +30,14 @@ class RandomImpact:
         rng = np.random.default_rng(clip.seed)
         return transferred(self._bank, int(candidates[rng.integers(candidates.size)]))
 
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.allowed(clip.video_id)
-
 
 class RandomMaterial(RandomImpact):
-    """A random sound of the clip's own material (an oracle, Fig. 6a, "Random + mat").
-
-    A clip without a label, or of a material that no training clip has, gets no sound.
-    """
+    """A random sound of the clip's own material (an oracle, Fig. 6a, "Random + mat")."""
 
     privileges: ClassVar[frozenset[Privilege]] = frozenset({"material"})
 
-    def __init__(self, context: Context) -> None:
-        require_materials(context)
-        super().__init__(context)
 
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.of_same_material(clip.video_id, clip.material)
-
-
-class RealMatch:
+class RealMatch(Lending):
     """The training sound nearest to the clip's true sound (an oracle, Fig. 6a, "Real sound match").
 
     Nearest is meant as in example-based synthesis: by L1 between cochleagrams of the whole clip, 45
@@ -61,6 +47,7 @@ class RealMatch:
     privileges: ClassVar[frozenset[Privilege]] = frozenset({"sound"})
 
     def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._device, self._bank = context.device, context.exemplars
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
@@ -69,7 +56,7 @@ class RealMatch:
         sounds: list[Sound | None] = [None] * len(clips)
         if not windows:
             return sounds
-        allowed = np.stack([self._bank.allowed(clips[i].video_id) for i in windows])
+        allowed = np.stack([self._allowed(clips[i]) for i in windows])
         queries = self._cochleagrams(np.stack(list(windows.values())))
         indices, distances = self._bank.sound_index.nearest(queries, allowed=allowed)
         for place, index, distance in zip(windows, indices[:, 0], distances[:, 0], strict=True):

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
-from models.context import Context, default_checkpoints
+from models.clips.clipset import ClipSet
+from models.context import Context
 from models.errors import UnavailableError
 from models.networks import backbones
 from models.networks.backbones import Backbone
@@ -19,11 +20,11 @@ from models.networks.checkpoints import Checkpoint, ImageNetworkFacts, facts_of,
 from models.networks.convolutions import convolutions_of
 from models.networks.network import SoundNetwork
 from models.networks.streams import Streams, clip_frames, streams_of
+from models.sounds.filterbank import N_CHANNELS
 from models.sounds.inversion import ITERATIONS, impose_envelopes, white_noise
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_HOP, SAMPLE_RATE
 from models.training.batches import pictures
-from models.training.clipset import ClipSet
-from models.variants.retrieval import require_materials, transferred
+from models.variants.retrieval import Lending, transferred
 
 CLIP_SAMPLES = CLIP_STEPS * ENVELOPE_HOP  # 22,050
 CLIP_IMPACT_S = (CLIP_STEPS // 2) * ENVELOPE_HOP / SAMPLE_RATE  # the impact is at step 22 of 45
@@ -65,7 +66,7 @@ class Predictor:
         size = BATCH_GPU if self.device.startswith("cuda") else BATCH
         blocks = range(0, len(frames), size)
         rows = [self._block(_filled(frames, i, size), _filled(first, i, size)) for i in blocks]
-        empty = np.zeros((0, CLIP_STEPS, 42), np.float32)
+        empty = np.zeros((0, CLIP_STEPS, N_CHANNELS), np.float32)
         return np.concatenate(rows)[: len(frames)] if rows else empty
 
     def _block(self, frames: NDArray[Any], first: NDArray[Any]) -> NDArray[np.float32]:
@@ -96,7 +97,7 @@ class Predictors:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._folder = context.checkpoints or default_checkpoints(context.cache)
+        self._folder = context.checkpoint_folder
         self._predictors: dict[str, Predictor] = {}
         self._known: OrderedDict[tuple[bytes, str], NDArray[Any]] = OrderedDict()
         self._bytes = 0
@@ -166,13 +167,13 @@ class Predictors:
         return found
 
 
-class Predicted:
+class Predicted(Lending):
     """The base of all variants with a network; `network` names it."""
 
-    privileges: ClassVar[frozenset[Privilege]] = frozenset()
     network: ClassVar[str] = "full"
 
     def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._context = context
         self._predictors = context.predictors
         self.predictor = self._predictors[self.network]  # first, since it may not be trained
@@ -207,9 +208,6 @@ class Predicted:
         found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
         return [self._with_network(i, far) if i >= 0 else None for i, far in found]
 
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.allowed(clip.video_id)
-
     def _with_network(self, index: int, distance: float) -> Sound:
         sound = transferred(self._bank, index, distance)
         return dataclasses.replace(sound, source={**sound.source, **self._source()})
@@ -241,19 +239,9 @@ class NoRnn(Predicted):
 
 
 class FullMaterial(Predicted):
-    """The full system among the exemplars of the clip's own material (an oracle, Fig. 6a).
-
-    A clip without a label, or of a material that no training clip has, gets no sound.
-    """
+    """The full system among the exemplars of the clip's own material (an oracle, Fig. 6a)."""
 
     privileges: ClassVar[frozenset[Privilege]] = frozenset({"material"})
-
-    def __init__(self, context: Context) -> None:
-        require_materials(context)
-        super().__init__(context)
-
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.of_same_material(clip.video_id, clip.material)
 
 
 class Parametric(Predicted):

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
+from models.clips.exemplars import ExemplarBank
+from models.clips.search import L2Index
 from models.context import Context
 from models.errors import UnavailableError
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.variants.exemplars import ExemplarBank
-from models.variants.search import L2Index
 
 
 def transferred(bank: ExemplarBank, index: int, distance: float | None = None) -> Sound:
@@ -52,12 +52,32 @@ def require_materials(context: Context) -> None:
         )
 
 
-class ImageMatch:
-    """The training clip whose middle frame in colour looks most alike."""
+class Lending:
+    """The base of variants that lend exemplars' sounds to clips, never one of the clip's own video.
+
+    Those with the privilege ``material`` are oracles: they choose among exemplars of the clip's own
+    material; a clip without a label, or of a material that no training clip has, gets no sound.
+    """
 
     privileges: ClassVar[frozenset[Privilege]] = frozenset()
+    _bank: ExemplarBank
 
     def __init__(self, context: Context) -> None:
+        if "material" in self.privileges:
+            require_materials(context)
+
+    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
+        """Tell which exemplars may be lent to a clip, [shape=(n_exemplars,)]."""
+        if "material" in self.privileges:
+            return self._bank.of_same_material(clip.video_id, clip.material)
+        return self._bank.allowed(clip.video_id)
+
+
+class ImageMatch(Lending):
+    """The training clip whose middle frame in colour looks most alike."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._clip_features = context.clip_features  # first, since its weights may be missing
         self._bank = context.exemplars
         if not self._bank.has_images.any():
@@ -78,9 +98,6 @@ class ImageMatch:
 
     def _query_features(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         return self._clip_features.colour(clips)
-
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.allowed(clip.video_id)
 
 
 class SpacetimeMatch(ImageMatch):
@@ -105,16 +122,6 @@ class ImageSpacetimeMatch(ImageMatch):
 
 
 class MatchMaterial(ImageSpacetimeMatch):
-    """The same among the exemplars of the clip's own material (an oracle, Fig. 6a).
-
-    A clip without a label, or of a material that no training clip has, gets no sound.
-    """
+    """The same among the exemplars of the clip's own material (an oracle, Fig. 6a)."""
 
     privileges: ClassVar[frozenset[Privilege]] = frozenset({"material"})
-
-    def __init__(self, context: Context) -> None:
-        require_materials(context)
-        super().__init__(context)
-
-    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
-        return self._bank.of_same_material(clip.video_id, clip.material)

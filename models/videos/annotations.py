@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from models.errors import ModelsError
+from models.videos.impacts import SNAP_S
 
 POSITIONS_NAME = "_positions.txt"
 SCENES_NAME = "scenes.txt"
 SCENES = ("indoor", "outdoor")
+ROUNDING_S = 0.001  # s; of times written down
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +43,24 @@ def read_positions(root: Path, video_id: str) -> tuple[Position, ...]:
 
 def write_positions(path: Path, positions: Sequence[Position]) -> None:
     """Write where a video's impacts are seen."""
-    lines = [f"{place.time_s:.6f} {place.x:.4f} {place.y:.4f}\n" for place in positions]
-    path.write_text("".join(lines), encoding="utf-8")
+    path.write_text(positions_text(positions), encoding="utf-8")
+
+
+def positions_text(positions: Sequence[Position]) -> str:
+    """Give the text of a ``_positions.txt``."""
+    return "".join(f"{place.time_s:.6f} {place.x:.4f} {place.y:.4f}\n" for place in positions)
+
+
+def placed_at(times_s: Sequence[float], positions: Sequence[Position]) -> list[Position | None]:
+    """Give each impact the place noted nearest to its time, if that is no farther than it may move."""
+    if not positions:
+        return [None] * len(times_s)
+    noted = np.array([place.time_s for place in positions])
+    nearest = [int(np.argmin(np.abs(noted - time))) for time in times_s]
+    return [
+        positions[i] if abs(noted[i] - time) <= SNAP_S + ROUNDING_S else None
+        for i, time in zip(nearest, times_s, strict=True)
+    ]
 
 
 def read_scenes(root: Path) -> dict[str, str]:

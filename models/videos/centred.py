@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
-from models.networks.features import clip_images
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_HOP, SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
 from models.videos.dataset import Impact, Video
+from models.videos.frames import clip_images
 from models.videos.impacts import impacts_of
 from models.videos.video import read_clips, read_sound
 

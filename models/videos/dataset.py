@@ -152,11 +152,15 @@ def read_times(path: Path) -> tuple[tuple[Impact, ...], tuple[Problem, ...]]:
 
 def write_times(path: Path, impacts: Sequence[Impact]) -> None:
     """Write annotated impacts in the published layout."""
-    lines = [
+    path.write_text(times_text(impacts), encoding="utf-8")
+
+
+def times_text(impacts: Sequence[Impact]) -> str:
+    """Give the text of a ``_times.txt``, in order of time."""
+    return "".join(
         f"{impact.time_s:.6f} {impact.material} {impact.action} {impact.reaction}\n"
         for impact in sorted(impacts, key=lambda impact: impact.time_s)
-    ]
-    path.write_text("".join(lines), encoding="utf-8")
+    )
 
 
 def _parse_impact(line: str) -> Impact | None:

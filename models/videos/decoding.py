@@ -1,21 +1,15 @@
-"""Decoding many videos: what the cache has is found, the rest decoded, in processes if so asked.
+"""A video's centred clips: what the cache has of them is found, the rest decoded, in a worker process.
 
 Nothing here imports torch, so that the processes start fast and stay small.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from models.cache import Entry, digest_of, file_digest, read_entry
-from models.context import Context
 from models.errors import ModelsError
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE, MARGIN_STEPS, SAMPLE_RATE
 from models.videos.centred import CentredImages, CentredSounds, read_centred_images, read_centred_sounds
@@ -23,9 +17,6 @@ from models.videos.dataset import Video
 
 FORMAT = 1  # raise it when impacts, windows, cochleagrams or images come out differently than before
 FOLDER = "exemplars"
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,36 +84,3 @@ def find_images(cache: Path, facts: dict[str, Any], job: tuple[Video, list[float
         images = CentredImages(found=found, colour=black, spacetime=black)
         return NewImages(key=key, images=images, problem=str(error))
     return NewImages(key=key, images=images, problem=None)
-
-
-def in_processes(
-    function: Callable[[Item], Result], items: Sequence[Item], context: Context
-) -> Iterator[Result]:
-    """Apply a function to all items, in order, a few of them ahead of the one that is asked for."""
-    if context.workers <= 1:
-        yield from map(function, items)
-        return
-    # Forking a process in which torch runs threads may hang, so that each starts afresh.
-    with ProcessPoolExecutor(context.workers, mp_context=get_context("spawn")) as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > 2 * context.workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise ModelsError(
-                "a decoding process died, perhaps for want of memory; try fewer workers"
-            ) from error
-
-
-def reported(
-    results: Iterator[Result], what: str, items: Sequence[Item], context: Context
-) -> Iterator[tuple[Item, Result]]:
-    """Pair items with their results, telling the context how many are done."""
-    for done, (item, result) in enumerate(zip(items, results, strict=True)):
-        yield item, result
-        if context.progress is not None:
-            context.progress(what, done + 1, len(items))

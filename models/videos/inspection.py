@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelsError
 from models.sounds.sound import SAMPLE_RATE
+from models.videos.centred import SILENCE
 from models.videos.dataset import Dataset, Impact, Problem, Video, read_dataset
 from models.videos.video import CLIP_S, MediaInfo, probe, read_sound
 
@@ -43,7 +44,6 @@ PUBLISHED = {"material": MATERIALS, "action": ACTIONS, "reaction": REACTIONS}
 
 T = TypeVar("T")
 
-SILENT_PEAK = 1e-4  # full scale 1; -80 dBFS, under the noise floor of any microphone
 UNEVEN = 0.25  # of a frame; as far as a picture may stray from a regular clock
 SHORTFALL_S = 0.5  # s; streams that end this much before the file says they do were cut off
 
@@ -170,7 +170,7 @@ def _sound_oddities(video: Video, info: MediaInfo) -> Iterator[Problem]:
     except ModelsError as error:
         yield Problem(file=name, message=f"can't be listened to: {error}")
         return
-    if np.abs(waveform).max() < SILENT_PEAK:
+    if np.abs(waveform).max() < SILENCE:
         yield Problem(file=name, message="is silent")
     from_sound_s = waveform.size / SAMPLE_RATE
     if abs(from_sound_s - info.duration_s) > SHORTFALL_S:

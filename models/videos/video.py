@@ -13,7 +13,7 @@ from models.errors import ModelsError
 from models.sounds.sound import SAMPLE_RATE
 
 LEAST_HOLE_S = 0.02  # s; containers round times, some to a millisecond, and frames last about this long
-MOST_HOLE_S = 60.0  # s
+MOST_HOLE_S = 60.0  # s; a recording whose clock jumps further is broken
 CLIP_S = 0.5  # "15-frame sequences (0.5 sec.)" (Section 6.1)
 
 

@@ -5,13 +5,12 @@ What is written down is who was paid what, once.
 
 from collections.abc import Callable, Sequence
 
+from experiment_server.doors.link import LABEL
 from experiment_server.payables import Books, Operation, Person
 from experiment_server.studies.study import Study
 from mturk.markets.recruiter import SUBMITTED, Payment, Posting, RecruitingError, Submission
 from mturk.offer import Offer
 from mturk.payments.money import Till
-
-LABEL = "id"  # the link's own parameter
 
 
 class LinkRecruiter:

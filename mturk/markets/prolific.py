@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from experiment_server.doors.prolific import PERSON, STUDY, SUBMISSION
 from experiment_server.payables import Operation, Person
 from experiment_server.studies.study import Study
-from mturk.cost import dollars, hourly_cents, share_cents
+from mturk.cost import dollars, hourly_cents, least_reward_cents, share_cents
 from mturk.markets.prolific_wire import Wire, pages
 from mturk.markets.recruiter import (
     APPROVED,
@@ -40,7 +41,7 @@ STATUS = {
     "RETURNED": RETURNED,
     "TIMED-OUT": RETURNED,
 }
-IDS = "PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"
+IDS = "&".join(f"{name}={{{{%{name}%}}}}" for name in (PERSON, STUDY, SUBMISSION))
 # Bonuses are paid "in the following minutes" after they are asked for (Prolific's reference).
 PATIENCE = timedelta(hours=1)
 LEAST_REASON = 100  # characters of the message that goes with a rejection
@@ -81,14 +82,12 @@ class ProlificRecruiter:
 
     def check_pay(self, cents: int) -> None:
         """Make sure that the reward is not below Prolific's minimum an hour."""
-        least, hourly = (
-            self._offer.prolific.hourly_cents,
-            hourly_cents(cents, minutes=self._offer.minutes),
-        )
+        least, minutes = self._offer.prolific.hourly_cents, self._offer.minutes
+        hourly = hourly_cents(cents, minutes=minutes)
         if hourly < least:
-            enough = -(-least * self._offer.minutes // 60)
+            enough = least_reward_cents(least, minutes=minutes)
             raise RecruitingError(
-                f"{cents} cents for {self._offer.minutes} minutes is {hourly} an hour; Prolific asks "
+                f"{cents} cents for {minutes} minutes is {hourly} an hour; Prolific asks "
                 f"for {least}: pay {enough} or more, or say how long it really takes"
             )
 

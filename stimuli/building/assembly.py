@@ -130,6 +130,19 @@ def media_names(data: bytes) -> Iterator[str]:
         digest = hashlib.sha256(digest.encode()).hexdigest()[:NAME_DIGITS]
 
 
+def put_whole(data: bytes, path: Path) -> None:
+    """Write a file so that it is there whole or not at all."""
+    unfinished = path.with_suffix(UNFINISHED)
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+def pictures_digest(data: bytes) -> str:
+    """Digest a file's coded pictures."""
+    tracks = read_tracks(data, read_boxes(data))
+    return packets_digest(data, next(track for track in tracks if track.kind == "vide"))
+
+
 def _assemble(work: Work, folder: Path, *, level: str, bitrate: int) -> Clip:
     sounds = {name: faded(waveform) for name, waveform in work.sounds.items()}
     gains = POLICIES[level]({name: sounds[name] for name in sounds if name != CATCH_SILENCE})
@@ -154,7 +167,7 @@ def _assemble(work: Work, folder: Path, *, level: str, bitrate: int) -> Clip:
         )
         for name, data in files.items()
     }
-    return Clip(**work.clip, video_sha256=_pictures_digest(files[REAL]), stimuli=stimuli)
+    return Clip(**work.clip, video_sha256=pictures_digest(files[REAL]), stimuli=stimuli)
 
 
 def _matched_when_decoded(
@@ -187,9 +200,7 @@ def _written(
         raise StimuliError(
             f"a written file plays its sound {late_ms} ms late; this FFmpeg can't be used"
         )
-    unfinished = path.with_suffix(UNFINISHED)
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
+    put_whole(data, path)
     heard = decoded.waveform[: len(waveform)]
     return Stimulus(
         media=path.name,
@@ -202,8 +213,3 @@ def _written(
         centre_s=round(energy_centre_s(waveform, sample_rate=SAMPLE_RATE), 5),
         source=dict(source),
     )
-
-
-def _pictures_digest(data: bytes) -> str:
-    tracks = read_tracks(data, read_boxes(data))
-    return packets_digest(data, next(track for track in tracks if track.kind == "vide"))

@@ -53,8 +53,9 @@ def _kind(skipped: Skipped) -> str:
 def _few(videos: Mapping[str, Facts], wanted: int) -> Iterator[str]:
     few = {video_id: facts for video_id, facts in videos.items() if facts["clips"] < wanted}
     if len(few) > NAMED:
-        counts = [facts["clips"] for facts in few.values()]
-        yield f"{len(few)} videos have fewer than {wanted} clips: {min(counts)} to {max(counts)}"
+        counts = sorted({facts["clips"] for facts in few.values()})
+        span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]} each"
+        yield f"{len(few)} videos have fewer than {wanted} clips: {span}"
         return
     for video_id, facts in few.items():
         yield (

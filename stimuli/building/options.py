@@ -53,6 +53,8 @@ class Options:
         ``cpu``, ``cuda`` or ``auto``.
     workers : int
         Processes that decode and encode; changes nothing in the result.
+    cluster : str or None
+        Address of a Dask scheduler whose workers do it instead, see `models.pool.Pool`.
     cache : Path or None
         Folder for features and exemplars; None for the user's own.
     task : str
@@ -75,6 +77,7 @@ class Options:
     checkpoints: Path | None = None
     device: str = "auto"
     workers: int = 1
+    cluster: str | None = None
     cache: Path | None = None
     task: str = PREDICTION
     clip_s: float = DETECTION_CLIP_S

@@ -47,8 +47,7 @@ class Partial:
             found = manifest.read(self._done(video_id))
         except manifest.ManifestError:
             return None
-        media = [self.media / stimulus.media for _, _, stimulus in found.stimuli()]
-        return found if all(path.is_file() for path in media) else None
+        return found if all((self.media / name).is_file() for name in found.media()) else None
 
     def keep(self, video_id: str, result: Manifest) -> None:
         """Write down what a video gave, when its media are in place."""

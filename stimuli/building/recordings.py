@@ -4,7 +4,7 @@ Everything here runs in worker processes and needs no torch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,19 +15,12 @@ from models.sounds.sound import SAMPLE_RATE
 from models.videos.centred import SILENCE, cut_window
 from models.videos.dataset import Impact, Video
 from models.videos.impacts import impacts_of
-from models.videos.video import CLIP_S, ClipFrames, frames_per_clip, probe, read_clips, read_sound
+from models.videos.video import CLIP_S, ClipFrames, read_clips, read_sound
+from stimuli.building.grid import Grid, clip_id, grid_of
 from stimuli.building.levels import audible
 from stimuli.building.options import DETECTION, Options, derived_rng
 from stimuli.building.sampling import even, inside, sample_clips, uncentred
-from stimuli.files.colours import Colours, colours_of
-from stimuli.files.media import (
-    encode_pictures,
-    exact_rate,
-    excerpt,
-    picture_times,
-    samples_in_clip,
-    shrunk,
-)
+from stimuli.files.media import encode_pictures, exact_rate, excerpt, shrunk
 from stimuli.manifest import Skipped
 
 MODEL_HEIGHT = 256  # pixels, the most that a variant gets to see
@@ -101,42 +94,6 @@ class PreparedVideo:
     n_uneven: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Grid:
-    """A video's pictures: when each is shown (s), how many a second, how many in a clip, colours."""
-
-    times_s: NDArray[np.float64]
-    rate: float
-    n_frames: int
-    colours: Colours
-
-    @property
-    def n_samples(self) -> int:
-        return samples_in_clip(self.n_frames, exact_rate(self.rate))
-
-    def nearest(self, time_s: float) -> int:
-        return int(np.argmin(np.abs(self.times_s - time_s)))
-
-    def anchored(self, impact: Impact, time_s: float) -> Impact:
-        """Put an impact's labels on the picture nearest to a time."""
-        return replace(impact, time_s=float(self.times_s[self.nearest(time_s)]))
-
-    def first_sample(self, centre: int) -> int:
-        """Sample of the recording that is heard with the first picture of a clip."""
-        return round(float(self.times_s[centre - self.n_frames // 2]) * SAMPLE_RATE)
-
-    def even(self, centre: int, time_s: float) -> bool:
-        """Tell whether the clip's pictures come steadily, and one of them at its impact."""
-        first = centre - self.n_frames // 2
-        near = abs(float(self.times_s[centre]) - time_s) <= 1 / self.rate
-        return near and even(self.times_s[first : first + self.n_frames], rate=self.rate)
-
-
-def clip_id(video_id: str, impact: Impact) -> str:
-    """Name the clip round an impact: ``<video id>_<time in ms>``."""
-    return f"{video_id}_{round(1000 * impact.time_s):06d}"
-
-
 def prepare_video(video: Video, options: Options, covers: Sequence[Cover]) -> PreparedVideo | Skipped:
     """Sample a video's clips, and decode and encode their pictures.
 
@@ -168,7 +125,8 @@ def _prepare(video: Video, options: Options, covers: Sequence[Cover]) -> Prepare
     if not impacts:
         how = "detected in its sound" if video.impacts is None else "in its _times.txt"
         raise ModelsError(f"there is no impact {how}")
-    grid = _grid(video, options)
+    clip_s = options.clip_s if options.task == DETECTION else CLIP_S
+    grid = grid_of(video, clip_s=clip_s)
     if options.task == DETECTION:
         rng = derived_rng(options.seed, "anchor", video.id)
         middles = uncentred([i.time_s for i in impacts], clip_s=options.clip_s, rng=rng)
@@ -205,19 +163,8 @@ def _covered(cover: Cover, video: Video, impact: Impact) -> bool:
     return cover.covers(video.id, impact.time_s, clip_id=clip_id(video.id, impact))
 
 
-def _grid(video: Video, options: Options) -> _Grid:
-    rate = probe(video.pictures).frame_rate
-    times = picture_times(video.pictures)
-    if not rate or not times.size:
-        raise ModelsError(f"{video.pictures.name} has no pictures, or does not say how many a second")
-    colours = colours_of(video.pictures)
-    clip_s = options.clip_s if options.task == DETECTION else CLIP_S
-    n_frames = frames_per_clip(rate, clip_s=clip_s)
-    return _Grid(times_s=times, rate=rate, n_frames=n_frames, colours=colours)
-
-
 def _usable(
-    impacts: Sequence[Impact], grid: _Grid, waveform: NDArray[np.float32]
+    impacts: Sequence[Impact], grid: Grid, waveform: NDArray[np.float32]
 ) -> tuple[dict[int, Impact], int]:
     """Keep the impacts that have a whole clip of pictures and of sound, by their middle picture.
 
@@ -245,7 +192,7 @@ def _heard(waveform: NDArray[np.float32], first: int, n_samples: int, impact_s: 
 
 
 def _sampled(
-    video: Video, usable: dict[int, Impact], grid: _Grid, options: Options
+    video: Video, usable: dict[int, Impact], grid: Grid, options: Options
 ) -> list[tuple[int, Impact]]:
     centres = sorted(usable)
     chosen = sample_clips(
@@ -258,7 +205,7 @@ def _sampled(
 
 
 def _decoded(
-    video: Video, sample: list[tuple[int, Impact]], grid: _Grid, waveform: NDArray[np.float32]
+    video: Video, sample: list[tuple[int, Impact]], grid: Grid, waveform: NDArray[np.float32]
 ) -> list[PreparedClip]:
     """Decode all clips in one pass; each is encoded and shrunk before the next is decoded."""
     times = [float(grid.times_s[centre]) for centre, _ in sample]
@@ -275,7 +222,7 @@ def _decoded(
 
 
 def _prepared(
-    video: Video, impact: Impact, clip: ClipFrames, grid: _Grid, waveform: NDArray[np.float32]
+    video: Video, impact: Impact, clip: ClipFrames, grid: Grid, waveform: NDArray[np.float32]
 ) -> PreparedClip:
     if not even(clip.times_s, rate=grid.rate):
         raise ModelsError(

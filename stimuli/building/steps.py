@@ -1,7 +1,7 @@
 """The steps that every video goes through: decode, synthesize, encode; a few videos at a time.
 
-Decoding and encoding run in worker processes, synthesis here. The three are chained generators, each
-of which holds a few videos at most, so that memory does not grow with the dataset.
+Decoding and encoding run in worker processes or on a cluster, synthesis here. The three are chained
+generators, each of which holds a few videos at most, so that memory does not grow with the dataset.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from models.pool import Pool
+from models.progress import Report
 from models.videos.dataset import Video
 from stimuli.building.assembly import Made, encode_video
 from stimuli.building.catch import with_catch_sounds
 from stimuli.building.options import Options, derived_rng
-from stimuli.building.pool import Pool
 from stimuli.building.recordings import PreparedVideo, prepare_video
 from stimuli.building.variants import Variants, synthesize
 from stimuli.manifest import Manifest, Skipped
-from stimuli.reports import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class Steps:
         )
         for step in ("Decoding", "Synthesizing", "Encoding"):
             self.report(step, before, n_videos)
-        with Pool(self.options.workers) as pool:
+        with Pool(self.options.workers, cluster=self.options.cluster) as pool:
             made = self._made(pool.map(prepare, videos), before, n_videos)
             for done, result in enumerate(pool.map(encode, made), start=before + 1):
                 self.report("Encoding", done, n_videos)

@@ -13,6 +13,7 @@ from models.context import Context, default_cache
 from models.detection.backend import Detection, DetectionParametric
 from models.devices import resolve_device
 from models.errors import ModelsError, UnavailableError
+from models.progress import Report
 from models.variants.external import ExternalSounds
 from models.variants.registry import load, variant_names
 from models.videos.dataset import Dataset
@@ -25,10 +26,9 @@ from stimuli.building.recordings import PreparedClip, PreparedVideo
 from stimuli.errors import StimuliError
 from stimuli.files.media import faded, laid
 from stimuli.manifest import REAL, Skipped
-from stimuli.reports import Report
 
 if TYPE_CHECKING:
-    from models.variants.exemplars import ExemplarBank
+    from models.clips.exemplars import ExemplarBank
 
 
 OF_WHOLE_VIDEOS: Mapping[str, type[Backend]] = {
@@ -167,6 +167,7 @@ def _context(dataset: Dataset, options: Options, report: Report | None) -> Conte
         checkpoints=options.checkpoints,
         device=resolve_device(options.device),
         workers=options.workers,
+        cluster=options.cluster,
         progress=report,
     )
 

@@ -2,76 +2,27 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from models.progress import Report, silently
 from models.sounds.sound import SAMPLE_RATE
 from stimuli import manifest
 from stimuli.building.assembly import SYNC_TOLERANCE_MS, media_names
 from stimuli.building.levels import SILENT_DBFS, energy_centre_s, peak_dbfs, rms_dbfs
 from stimuli.checking.audit import Audit, audit
 from stimuli.checking.evidence import evidence_of_set
+from stimuli.checking.findings import Checked, Finding
+from stimuli.checking.silent import silent_findings
 from stimuli.errors import StimuliError
 from stimuli.files.aac import FRAME, PRIMING
 from stimuli.files.boxes import metadata, nal_units, packets_digest, read_boxes, read_tracks
 from stimuli.files.media import decode_pictures, decode_sound, exact_rate, samples_in_clip
 from stimuli.manifest import CATCH_SILENCE, MEDIA_FOLDER, Clip, Manifest, Stimulus
-from stimuli.reports import Report, silently
 
 LEVEL_TOLERANCE_DB = 0.1  # another decoder, or another version, may round otherwise
 MATCH_TOLERANCE_DB = 0.5  # under `match`; a difference of 1 dB is about what can just be heard
 CENTRE_TOLERANCE_S = 0.004  # what the codec does to a sound moves its energy by less
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """Something wrong with a set.
-
-    Attributes
-    ----------
-    where : str
-        The clip and variant, the file, or the set.
-    message : str
-        What is wrong.
-    """
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
-    """What `check` found.
-
-    Attributes
-    ----------
-    findings : tuple of Finding
-        Empty if the set is in order.
-    audit : Audit or None
-        None if files are missing or damaged, so that it could not be made.
-    n_files : int
-        Files that were verified.
-    """
-
-    findings: tuple[Finding, ...]
-    audit: Audit | None
-    n_files: int
-
-    def summary(self) -> str:
-        """Say in a few lines what was verified and what the audit measured."""
-        verdict = f"{len(self.findings)} things are wrong" if self.findings else "all in order"
-        lines = [f"{self.n_files} files verified: {verdict}"]
-        if self.audit is not None:
-            found = self.audit
-            lines.append(f"leak audit over {found.n_clips} clips, {found.n_pairs} pairs:")
-            lines += [_line(name, f.accuracy, f.n_unequal, f.p) for name, f in found.outside.items()]
-            lines.append("in the decoded sound, which has to differ (reported, never failed):")
-            lines += [_line(name, f.accuracy, f.n_unequal, f.p) for name, f in found.inside.items()]
-        return "\n".join(lines)
 
 
 def check(folder: Path, *, report: Report | None = None) -> Checked:
@@ -92,6 +43,9 @@ def check(folder: Path, *, report: Report | None = None) -> Checked:
     report = report or silently
     result = manifest.read(folder)
     findings = list(_files(result, folder))
+    if manifest.is_annotation(result):
+        findings += silent_findings(result, folder, report=report)
+        return Checked(findings=tuple(findings), audit=None, n_files=len(result.clips))
     for done, clip in enumerate(result.clips, start=1):
         findings += _clip(clip, folder, result)
         report("Checking", done, len(result.clips))
@@ -108,15 +62,10 @@ def check(folder: Path, *, report: Report | None = None) -> Checked:
     return Checked(findings=tuple(findings), audit=found, n_files=n_files)
 
 
-def _line(name: str, accuracy: float, n_unequal: int, p: float) -> str:
-    equal = f"unequal in {n_unequal} clips" if n_unequal else "equal in every clip"
-    return f"  {name:34s} {equal:24s} finds the real one in {accuracy:6.1%} of pairs, p = {p:.2g}"
-
-
 def _files(result: Manifest, folder: Path) -> Iterator[Finding]:
-    named = [stimulus.media for _, _, stimulus in result.stimuli()]
+    named = set(result.media())
     present = {path.name for path in (folder / MEDIA_FOLDER).glob("*")}
-    for name in sorted(present - set(named)):
+    for name in sorted(present - named):
         yield Finding(where=f"{MEDIA_FOLDER}/{name}", message="is not in the manifest; remove it")
     if not result.clips:
         yield Finding(where="the set", message="has no clip; build it again")

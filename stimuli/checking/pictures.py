@@ -1,7 +1,9 @@
 """Pictures for a page that needs no other file."""
 
 import base64
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -29,3 +31,10 @@ def jpeg(image: NDArray[np.uint8], *, width: int = FRAME_WIDTH) -> bytes:
 def data_uri(data: bytes, *, kind: str) -> str:
     """Write bytes as a ``data:`` address, for a page that needs no other file."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def address_of(path: Path, page: Path | None) -> str:
+    """Give a video file's address on a page that links to it, or that holds it (None)."""
+    if page is None:
+        return data_uri(path.read_bytes(), kind="video/mp4")
+    return Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix()

@@ -1,6 +1,5 @@
 """One page to look at and listen to a stimulus set, for the experimenter."""
 
-import os
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
@@ -10,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from models.progress import Report
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.pictures import cochleagram_png
 from models.sounds.sound import SAMPLE_RATE
 from stimuli import manifest
-from stimuli.checking.pictures import data_uri, jpeg
+from stimuli.checking.pictures import address_of, data_uri, jpeg
+from stimuli.checking.silent_preview import silent_facts, silent_section
 from stimuli.errors import StimuliError
 from stimuli.files.media import decode_pictures, decode_sound
 from stimuli.manifest import CATCH, CATCH_SILENCE, REAL, Clip, Manifest, Stimulus
-from stimuli.reports import Report
 
 LINKED = ("exemplar", "distance", "file", "made")  # what is shown of a sound's source, in this order
 
@@ -55,13 +55,20 @@ def write_preview(
     clips = spread(result, n_clips=n_clips)
     if embed is None:
         embed = not out.resolve().is_relative_to(folder.resolve())
+    silent = manifest.is_annotation(result)
+    section = silent_section if silent else _section
     sections = []
     for done, clip in enumerate(clips, start=1):
-        sections.append(_section(clip, folder, None if embed else out))
+        sections.append(section(clip, folder, None if embed else out))
         if report is not None:
             report("Drawing", done, len(clips))
-    page = Template(files("stimuli").joinpath("preview.html").read_text(encoding="utf-8"))
-    text = page.substitute(_head(result, folder, len(clips)), clips="\n".join(sections))
+    name = "preview_silent.html" if silent else "preview.html"
+    page = Template(files("stimuli").joinpath(name).read_text(encoding="utf-8"))
+    facts = (silent_facts if silent else _facts)(result, len(clips))
+    rows = [f"<div><dt>{escape(key)}</dt><dd>{escape(text)}</dd></div>" for key, text in facts.items()]
+    text = page.substitute(
+        title=escape(folder.resolve().name), facts="\n".join(rows), clips="\n".join(sections)
+    )
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -82,10 +89,10 @@ def spread(result: Manifest, *, n_clips: int | None) -> list[Clip]:
     return sorted(chosen, key=lambda clip: clip.id)
 
 
-def _head(result: Manifest, folder: Path, n_shown: int) -> dict[str, str]:
+def _facts(result: Manifest, n_shown: int) -> dict[str, str]:
     n_pairs = sum(len(clip.variants) for clip in result.clips)
     tells = result.audit.get("tells", [])
-    facts = {
+    return {
         "clips": f"{len(result.clips)} of {len(result.video_ids)} videos, {n_shown} shown",
         "pairs": str(n_pairs),
         "variants": ", ".join(result.variants),
@@ -94,8 +101,6 @@ def _head(result: Manifest, folder: Path, n_shown: int) -> dict[str, str]:
         "leak audit": "; ".join(tells) or f"nothing tells in {result.audit.get('n_pairs', 0)} pairs",
         "dataset": str(result.dataset.get("root")),
     }
-    rows = [f"<div><dt>{escape(key)}</dt><dd>{escape(text)}</dd></div>" for key, text in facts.items()]
-    return {"title": escape(folder.resolve().name), "facts": "\n".join(rows)}
 
 
 def _section(clip: Clip, folder: Path, page: Path | None) -> str:
@@ -106,10 +111,9 @@ def _section(clip: Clip, folder: Path, page: Path | None) -> str:
         name: cochleagram_png(one, scale=1, maximum=top) for name, one in zip(sounds, stack, strict=True)
     }
     names = [REAL, *(name for name in clip.stimuli if name != REAL)]
-    rows = [
-        _row(clip, name, pictures[name], _address(clip.stimuli[name], folder, page)) for name in names
-    ]
-    images = decode_pictures(manifest.media_path(folder, clip.real).read_bytes())
+    paths = {name: manifest.media_path(folder, clip.stimuli[name]) for name in names}
+    rows = [_row(clip, name, pictures[name], address_of(paths[name], page)) for name in names]
+    images = decode_pictures(paths[REAL].read_bytes())
     poster = data_uri(jpeg(images[len(images) // 2]), kind="image/jpeg")
     labels = [label for label in (clip.material, clip.action, clip.reaction) if label]
     chips = "".join(f"<span class=chip>{escape(label)}</span>" for label in labels)
@@ -155,10 +159,3 @@ def _source(source: Mapping[str, Any]) -> str:
 
 def _short(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def _address(stimulus: Stimulus, folder: Path, page: Path | None) -> str:
-    path = manifest.media_path(folder, stimulus)
-    if page is None:
-        return data_uri(path.read_bytes(), kind="video/mp4")
-    return Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix()

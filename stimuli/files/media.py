@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import resample_poly
 
 from models.backend import Sound
 from models.errors import ModelsError
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import resampled
 from stimuli.errors import StimuliError
 from stimuli.files.aac import FRAME, PRIMING, prepare_encoder
 from stimuli.files.boxes import nal_units, read_boxes
@@ -137,11 +136,7 @@ def laid(sound: Sound, *, impact_s: float, n_samples: int) -> NDArray[np.float32
     n_samples : int
         Length of the clip's sound at `SAMPLE_RATE`.
     """
-    waveform = np.asarray(sound.waveform, np.float32)
-    if sound.sample_rate != SAMPLE_RATE:
-        common = gcd(sound.sample_rate, SAMPLE_RATE)
-        up, down = SAMPLE_RATE // common, sound.sample_rate // common
-        waveform = resample_poly(waveform, up, down).astype(np.float32)
+    waveform = resampled(np.asarray(sound.waveform, np.float32), sound.sample_rate)
     start = round(sound.impact_s * SAMPLE_RATE) - round(impact_s * SAMPLE_RATE)
     return excerpt(waveform, start, n_samples)
 
@@ -183,8 +178,7 @@ def mux(pictures: bytes, packets: Sequence[bytes], *, n_samples: int, bitrate: i
     with av.open(io.BytesIO(pictures), "r", format="mp4", options=UNPROBED) as source:
         stream = source.streams.video[0]
         images = [packet for packet in source.demux(stream) if packet.dts is not None]
-        room = 2048 + TABLE_BYTES * (len(images) + len(packets))
-        options = {**UNTAGGED, "movie_timescale": str(SAMPLE_RATE), "moov_size": str(room)}
+        options = _in_front(len(images) + len(packets))
         with av.open(buffer, "w", format="mp4", options=options) as target:
             video = target.add_stream_from_template(stream)
             audio = target.add_stream("aac", rate=SAMPLE_RATE)
@@ -193,6 +187,19 @@ def mux(pictures: bytes, packets: Sequence[bytes], *, n_samples: int, bitrate: i
             sounds = list(_timed(packets, n_samples, audio))
             for packet in sorted([*copies, *sounds], key=_decoding_time):
                 target.mux(packet)
+    return _without_tags(buffer.getvalue())
+
+
+def mux_silent(pictures: bytes) -> bytes:
+    """Copy pictures from `encode_pictures` into an MP4 file without sound, its index in front."""
+    buffer = io.BytesIO()
+    with av.open(io.BytesIO(pictures), "r", format="mp4", options=UNPROBED) as source:
+        stream = source.streams.video[0]
+        images = [packet for packet in source.demux(stream) if packet.dts is not None]
+        with av.open(buffer, "w", format="mp4", options=_in_front(len(images))) as target:
+            video = target.add_stream_from_template(stream)
+            for packet in images:
+                target.mux(_unsigned(packet, video))
     return _without_tags(buffer.getvalue())
 
 
@@ -241,6 +248,12 @@ def sync_ms(decoded: Decoded, waveform: NDArray[np.float32]) -> float:
     nearby = np.concatenate([correlation[-reach:], correlation[: reach + 1]])
     lag = int(np.argmax(nearby)) - reach if waveform.any() else 0
     return round(1000 * (decoded.start_s + lag / SAMPLE_RATE), 3)
+
+
+def _in_front(n_packets: int) -> dict[str, str]:
+    """Give the muxer's options that leave room for an index of so many packets in front of them."""
+    room = 2048 + TABLE_BYTES * n_packets
+    return {**UNTAGGED, "movie_timescale": str(SAMPLE_RATE), "moov_size": str(room)}
 
 
 def _unsigned(packet: "av.Packet[Any]", stream: av.VideoStream) -> "av.Packet[Any]":

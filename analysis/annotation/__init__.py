@@ -1,0 +1,1 @@
+"""What people said of impacts: how far they agree, and the labels that follow from it."""

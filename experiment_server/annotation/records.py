@@ -1,0 +1,182 @@
+"""The labels of an annotation study: one row an impact of each participant's plan.
+
+`COLUMNS` is the data dictionary: what `experiment-server export` writes beside the CSV. Nothing here
+says who anybody is.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.orm import joinedload
+
+from experiment_server.annotation.tables import Labelling
+from experiment_server.database import db
+from experiment_server.errors import StudyError
+from experiment_server.exports import records
+from experiment_server.exports.records import RecordsError
+from experiment_server.studies import folder
+from experiment_server.studies.folder import StudyFolder
+from experiment_server.studies.sections import ANNOTATION
+from stimuli.manifest import Clip
+
+FORMAT = 1
+
+
+def _column(meaning: str) -> Any:
+    return field(metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelRecord:
+    """One impact for one participant; None stands for what was not said or is not known."""
+
+    study: str = _column("name of the study")
+    stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
+    participant: str = _column("pseudonym of the participant, unique in the study")
+    recruiter: str = _column("door the participant came by: link, panel, prolific, mturk or robot")
+    simulated: bool = _column("1 for a simulated participant, 0 for a person")
+    state: str = _column(
+        "how far the participant came: active, complete, failed_media or withdrawn (screening has no "
+        "impacts)"
+    )
+    labelling: str = _column("name of the labelling, unique in the study")
+    position: int = _column("place of the impact in the participant's plan, from 1")
+    clip: str = _column("clip of the stimulus set")
+    video: str = _column("recording that the clip was cut from")
+    impact_s: float = _column("time of the impact in the recording (s)")
+    material: str | None = _column("material that was chosen; missing if the participant can't tell")
+    action: str | None = _column("action that was chosen; missing if the participant can't tell")
+    reaction: str | None = _column("reaction that was chosen; missing if the participant can't tell")
+    x: float | None = _column(
+        "place that was clicked, as a share of the picture's width from its left side, 0 to 1; missing "
+        "if the participant can't tell, or the study does not ask"
+    )
+    y: float | None = _column("the same, of the picture's height from its upper side")
+    rt_ms: float | None = _column(
+        "time from the first playing of the clip to the answer, browser clock (ms); missing if over a "
+        "day"
+    )
+    replays: int | None = _column(
+        "times the clip began again before the answer, since the page was last loaded"
+    )
+    presented_utc: str | None = _column("when the server first handed the impact out (ISO 8601, UTC)")
+    answered_utc: str | None = _column(
+        "when the server kept the answer (ISO 8601, UTC); missing if there is none"
+    )
+    known_material: str | None = _column("material label that the dataset had before")
+    known_action: str | None = _column("action label that the dataset had before")
+    known_reaction: str | None = _column("reaction label that the dataset had before")
+    known_x: float | None = _column("place that the dataset had before, as x")
+    known_y: float | None = _column("place that the dataset had before, as y")
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether there is an answer, be it that nothing can be told."""
+        return self.answered_utc is not None
+
+
+COLUMNS, TYPES = records.columns_of(LabelRecord), records.types_of(LabelRecord)
+
+
+def read_study(study_folder: Path) -> list[LabelRecord]:
+    """Read the labels of a study from its database, in order of arrival and plan.
+
+    Raises
+    ------
+    StudyError
+        If the folder is no annotation study, or its stimulus set was changed since people saw it.
+    ManifestError
+        If the stimulus set can't be read.
+    """
+    with folder.in_use(study_folder) as (opened, engine):
+        if opened.study.task != ANNOTATION:
+            raise StudyError(
+                f'{study_folder} has task = "{opened.study.task}" and no labels; give a study made with '
+                "--task annotation"
+            )
+        folder.check_stimulus_set(engine, opened)
+        return read_records(engine, opened)
+
+
+def read_records(engine: Engine, opened: StudyFolder) -> list[LabelRecord]:
+    """Make one record of each planned labelling of an opened study, in order of arrival and plan."""
+    with db.reading(engine) as session:
+        rows = session.scalars(_all()).all()
+    clips = {clip.id: clip for clip in opened.manifest.clips}
+    return [_record(row, clips[row.clip], opened.study.name) for row in rows]
+
+
+def write(labels: Iterable[LabelRecord], path: Path) -> int:
+    """Write labels as CSV, empty for None; return the number of rows."""
+    return records.write_rows(labels, tuple(COLUMNS), path)
+
+
+def read(path: Path) -> list[LabelRecord]:
+    """Read labels written by `write`, also if a spreadsheet has put a byte-order mark before them.
+
+    Raises
+    ------
+    RecordsError
+        If a column is missing or a value is none of its column's kind.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+            raise RecordsError(
+                f"{path} lacks the columns {', '.join(missing)}; give a labels.csv written by "
+                "`experiment-server export`"
+            )
+        return [_read_row(row, f"{path} line {line}") for line, row in enumerate(reader, start=2)]
+
+
+def _read_row(row: Mapping[str, str], place: str) -> LabelRecord:
+    values = {}
+    for name, meaning in COLUMNS.items():
+        try:
+            values[name] = records.from_text(row[name], TYPES[name])
+        except (ValueError, TypeError):
+            raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {meaning}") from None
+    return LabelRecord(**values)
+
+
+def _all() -> Select[Labelling]:
+    return (
+        select(Labelling)
+        .options(joinedload(Labelling.participant), joinedload(Labelling.label))
+        .order_by(Labelling.participant_id, Labelling.position)
+    )
+
+
+def _record(labelling: Labelling, clip: Clip, study_name: str) -> LabelRecord:
+    participant, label, silent = labelling.participant, labelling.label, clip.silent
+    return LabelRecord(
+        study=study_name,
+        stimulus_set=participant.stimulus_set,
+        participant=participant.name,
+        recruiter=participant.recruiter,
+        simulated=participant.simulated,
+        state=participant.state,
+        labelling=labelling.name,
+        position=labelling.position,
+        clip=clip.id,
+        video=clip.video_id,
+        impact_s=clip.impact_s,
+        material=label.material if label else None,
+        action=label.action if label else None,
+        reaction=label.reaction if label else None,
+        x=label.x if label else None,
+        y=label.y if label else None,
+        rt_ms=label.rt_ms if label else None,
+        replays=label.replays if label else None,
+        presented_utc=labelling.presented_utc.isoformat() if labelling.presented_utc else None,
+        answered_utc=label.answered_utc.isoformat() if label else None,
+        known_material=clip.material,
+        known_action=clip.action,
+        known_reaction=clip.reaction,
+        known_x=silent.x if silent else None,
+        known_y=silent.y if silent else None,
+    )

@@ -1,0 +1,114 @@
+"""The options that several verbs share, and the context that they ask for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from models.context import Context
+    from models.progress import Report
+
+Command = Callable[..., None]
+Option = Callable[[Command], Command]
+
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+NAME_WIDTH = 23  # columns of the names of variants in tables
+
+variants: Option = click.option(
+    "--variant", "variants", multiple=True, show_default="all", help="Can be repeated."
+)
+checkpoints: Option = click.option(
+    "--checkpoints",
+    type=PATH,
+    help="What 'models train --out' wrote; by default checkpoints in the cache.",
+)
+cache: Option = click.option("--cache", type=PATH, help="Where features are kept.")
+seed: Option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Source of all chance."
+)
+cluster: Option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Dask scheduler (tcp://host:8786) whose workers decode instead; they see the same files.",
+)
+
+
+def backbone(help_text: str) -> Option:
+    """Give a command the choice of its image network."""
+    return click.option("--backbone", default="efficientnet-lite0", show_default=True, help=help_text)
+
+
+def device(help_text: str) -> Option:
+    """Give a command the choice of where it computes."""
+    return click.option("--device", default="auto", show_default=True, help=help_text)
+
+
+def workers(default: int, help_text: str) -> Option:
+    """Give a command the number of its processes."""
+    return click.option(
+        "--workers", type=click.IntRange(min=1), default=default, show_default=True, help=help_text
+    )
+
+
+def shared(command: Command) -> Command:
+    """Give a command the options that all work on a dataset has."""
+    options = (
+        click.option("--dataset", type=PATH, required=True, help="Its folder."),
+        cache,
+        backbone(
+            "Pretrained image network: efficientnet-lite0, alexnet, or another of torchvision's; "
+            "NAME=FILE for weights from a file."
+        ),
+        click.option(
+            "--image-size",
+            type=click.IntRange(min=64),
+            help="Side of its pictures (pixels); the network's own by default.",
+        ),
+        device("auto takes a GPU if there is one; or cpu, cuda, cuda:1, ..."),
+        workers(1, "Processes that decode videos."),
+        cluster,
+        seed,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def context_of(
+    options: dict[str, Any],
+    *,
+    device: str | None = None,
+    checkpoints: Path | None = None,
+    report: "Report | None" = None,
+) -> "Context":
+    """Build the context that the options of `shared` ask for.
+
+    Parameters
+    ----------
+    options : dict
+        As click gives them.
+    device : str, optional
+        A torch device in place of ``options["device"]``.
+    checkpoints : Path, optional
+        Folder of trained networks.
+    report : callable, optional
+        Told how far long steps have come.
+    """
+    from models.context import Context, default_cache
+    from models.devices import resolve_device
+    from models.videos.dataset import read_dataset
+
+    return Context(
+        dataset=read_dataset(options["dataset"]),
+        cache=options["cache"] or default_cache(),
+        backbone=options["backbone"],
+        image_size=options["image_size"],
+        device=device or resolve_device(options["device"]),
+        workers=options["workers"],
+        cluster=options["cluster"],
+        progress=report,
+        checkpoints=checkpoints,
+    )
