@@ -10,6 +10,8 @@ from analysis.annotation.folder import make
 from analysis.annotation.merging import PAPERS, merges_of
 from analysis.annotation.results import Rules
 from analysis.annotation.votes import KINDS, MATERIAL
+from analysis.errors import AnalysisError
+from analysis.inputs.sources import from_study
 from experiment_server.annotation.robots import truth_of
 from experiment_server.annotation.simulate import simulate
 from experiment_server.studies import drafts, folder
@@ -119,6 +121,11 @@ def test_the_consensus_is_the_truth(study, found):
         assert row.n_votes >= N_VOTES
     # a majority of five errs with chance 10 e^3 (1 - e)^2 + ... = 0.0143, in merged classes never
     assert wrong <= 2
+
+
+def test_the_report_of_fool_rates_sends_to_the_right_command(study):
+    with pytest.raises(AnalysisError, match="use analysis annotation --study"):
+        from_study(study)
 
 
 def test_labels_make_a_dataset_that_the_rest_uses(dataset, study, found, tmp_path):

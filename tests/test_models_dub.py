@@ -214,6 +214,9 @@ def test_the_command_says_what_it_did(context: Context, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["dub", str(video), "-o", str(tmp_path / "o.mp4"), *cache])
     assert done.exit_code == 0, done.output
     assert "impacts by detection, times from the detection model" in done.output
+    deaf = [*cache, "--threshold", "1e9"]
+    done = CliRunner().invoke(main, ["dub", str(video), "-o", str(tmp_path / "o.mp4"), *deaf])
+    assert " 0 impacts" in done.output and "Try a lower --threshold" in done.stderr
     missing = ["--checkpoints", str(tmp_path / "none")]
     failed = CliRunner().invoke(main, ["dub", str(video), "-o", "o.mp4", *cache, *missing])
     assert failed.exit_code == 1

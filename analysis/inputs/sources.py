@@ -16,6 +16,7 @@ from analysis.inputs.impacts import Impacts
 from analysis.inputs.responses import Responses
 from experiment_server.errors import StudyError
 from experiment_server.exports.export import StudyData, read_study
+from experiment_server.studies.sections import ANNOTATION
 from stimuli.manifest import ManifestError
 
 
@@ -109,6 +110,11 @@ def from_study(folder: Path) -> Source:
         data = read_study(folder)
     except (StudyError, ManifestError) as error:
         raise AnalysisError(str(error)) from error
+    if data.study.task == ANNOTATION:
+        raise AnalysisError(
+            f"{folder} is an annotation study: it has labels, no fool rates; use "
+            f"analysis annotation --study {folder}"
+        )
     command = f"analysis report --study {folder.resolve().name}"
     known = provenance.of_study(data) | provenance.of_program(command=command)
     caveats = tuple(text for text in (data.warning, unequal_clips(data)) if text is not None)

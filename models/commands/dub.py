@@ -76,6 +76,12 @@ def dub(video: Path, out: Path, **given: Any) -> None:
         f"{out}: {dubbed.duration_s:.1f} s, {dubbed.n_impacts} impacts by {request.variant}, "
         f"times from {dubbed.impacts_from}"
     )
+    if dubbed.n_impacts == 0:
+        click.echo(
+            "It is silent: no impact was found. Try a lower --threshold, give times by --impacts, or "
+            "train the detection model for longer.",
+            err=True,
+        )
 
 
 def _context(given: dict[str, Any]) -> "Context":
