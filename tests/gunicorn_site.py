@@ -36,6 +36,7 @@ class Gunicorn:
             "EXPERIMENT_SERVER_LOG_LEVEL": "WARNING",
             "BIND": f"127.0.0.1:{self.port}",
             "WEB_CONCURRENCY": str(workers),
+            "MALLOC_ARENA_MAX": "1",  # as deploy/ has it
             "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
             **(environment or {}),
         }

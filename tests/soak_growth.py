@@ -11,8 +11,9 @@ from scipy.stats import theilslopes
 MEMORY, FILES, SOCKETS, THREADS = "memory (MiB)", "files", "sockets", "threads"
 
 # The most that may come in an hour. A site is asked some ten thousand times in one, so a leak of a KiB a
-# request is 10 MiB; what the allocator does by itself has settled after the first half. Of what is
-# counted nothing may stay: one left by every round would be forty or more.
+# request is 10 MiB. The allocator alone takes about as much while it settles, which under eight threads
+# can last longer than the first half. Of what is counted nothing may stay: one left by every round would
+# be forty or more.
 MEMORY_BOUND, COUNT_BOUND = 8.0, 2.0
 FEWEST = 10  # rounds in the second half, below which a slope says nothing
 
