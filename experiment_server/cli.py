@@ -181,12 +181,13 @@ def simulate(
 def export(study: Path, out: Path) -> None:
     """Write all responses, or labels, and participants of STUDY as CSV, with data dictionaries."""
     from experiment_server.exports import export as exporting
+    from experiment_server.studies.sections import ANNOTATION
 
     with errors():
         data = exporting.read_study(study)
         rows = exporting.write(data, out)
     warn(data.warning)
-    what = "impacts" if data.study.task == "annotation" else "trials"
+    what = "impacts" if data.study.task == ANNOTATION else "trials"
     click.echo(f"{rows} {what} written to {out / data.answers_name}")
 
 

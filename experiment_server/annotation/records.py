@@ -5,10 +5,9 @@ says who anybody is.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import joinedload
@@ -17,7 +16,7 @@ from experiment_server.annotation.tables import Labelling
 from experiment_server.database import db
 from experiment_server.errors import StudyError
 from experiment_server.exports import records
-from experiment_server.exports.records import RecordsError
+from experiment_server.exports.records import RecordsError, column
 from experiment_server.studies import folder
 from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION
@@ -26,52 +25,48 @@ from stimuli.manifest import Clip
 FORMAT = 1
 
 
-def _column(meaning: str) -> Any:
-    return field(metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelRecord:
     """One impact for one participant; None stands for what was not said or is not known."""
 
-    study: str = _column("name of the study")
-    stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
-    participant: str = _column("pseudonym of the participant, unique in the study")
-    recruiter: str = _column("door the participant came by: link, panel, prolific, mturk or robot")
-    simulated: bool = _column("1 for a simulated participant, 0 for a person")
-    state: str = _column(
+    study: str = column("name of the study")
+    stimulus_set: str = column("SHA-256 of the stimulus set's manifest")
+    participant: str = column("pseudonym of the participant, unique in the study")
+    recruiter: str = column("door the participant came by: link, panel, prolific, mturk or robot")
+    simulated: bool = column("1 for a simulated participant, 0 for a person")
+    state: str = column(
         "how far the participant came: active, complete, failed_media or withdrawn (screening has no "
         "impacts)"
     )
-    labelling: str = _column("name of the labelling, unique in the study")
-    position: int = _column("place of the impact in the participant's plan, from 1")
-    clip: str = _column("clip of the stimulus set")
-    video: str = _column("recording that the clip was cut from")
-    impact_s: float = _column("time of the impact in the recording (s)")
-    material: str | None = _column("material that was chosen; missing if the participant can't tell")
-    action: str | None = _column("action that was chosen; missing if the participant can't tell")
-    reaction: str | None = _column("reaction that was chosen; missing if the participant can't tell")
-    x: float | None = _column(
+    labelling: str = column("name of the labelling, unique in the study")
+    position: int = column("place of the impact in the participant's plan, from 1")
+    clip: str = column("clip of the stimulus set")
+    video: str = column("recording that the clip was cut from")
+    impact_s: float = column("time of the impact in the recording (s)")
+    material: str | None = column("material that was chosen; missing if the participant can't tell")
+    action: str | None = column("action that was chosen; missing if the participant can't tell")
+    reaction: str | None = column("reaction that was chosen; missing if the participant can't tell")
+    x: float | None = column(
         "place that was clicked, as a share of the picture's width from its left side, 0 to 1; missing "
         "if the participant can't tell, or the study does not ask"
     )
-    y: float | None = _column("the same, of the picture's height from its upper side")
-    rt_ms: float | None = _column(
+    y: float | None = column("the same, of the picture's height from its upper side")
+    rt_ms: float | None = column(
         "time from the first playing of the clip to the answer, browser clock (ms); missing if over a "
         "day"
     )
-    replays: int | None = _column(
+    replays: int | None = column(
         "times the clip began again before the answer, since the page was last loaded"
     )
-    presented_utc: str | None = _column("when the server first handed the impact out (ISO 8601, UTC)")
-    answered_utc: str | None = _column(
+    presented_utc: str | None = column("when the server first handed the impact out (ISO 8601, UTC)")
+    answered_utc: str | None = column(
         "when the server kept the answer (ISO 8601, UTC); missing if there is none"
     )
-    known_material: str | None = _column("material label that the dataset had before")
-    known_action: str | None = _column("action label that the dataset had before")
-    known_reaction: str | None = _column("reaction label that the dataset had before")
-    known_x: float | None = _column("place that the dataset had before, as x")
-    known_y: float | None = _column("place that the dataset had before, as y")
+    known_material: str | None = column("material label that the dataset had before")
+    known_action: str | None = column("action label that the dataset had before")
+    known_reaction: str | None = column("reaction label that the dataset had before")
+    known_x: float | None = column("place that the dataset had before, as x")
+    known_y: float | None = column("place that the dataset had before, as y")
 
     @property
     def is_answered(self) -> bool:
@@ -130,17 +125,10 @@ def read(path: Path) -> list[LabelRecord]:
                 f"{path} lacks the columns {', '.join(missing)}; give a labels.csv written by "
                 "`experiment-server export`"
             )
-        return [_read_row(row, f"{path} line {line}") for line, row in enumerate(reader, start=2)]
-
-
-def _read_row(row: Mapping[str, str], place: str) -> LabelRecord:
-    values = {}
-    for name, meaning in COLUMNS.items():
-        try:
-            values[name] = records.from_text(row[name], TYPES[name])
-        except (ValueError, TypeError):
-            raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {meaning}") from None
-    return LabelRecord(**values)
+        return [
+            LabelRecord(**records.from_texts(row, COLUMNS, TYPES, f"{path} line {line}"))
+            for line, row in enumerate(reader, start=2)
+        ]
 
 
 def _all() -> Select[Labelling]:

@@ -6,10 +6,9 @@ says who anybody is: `tables.Identity` is not even asked.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database.tables import ConsentText, Participant, Response, Trial
 from experiment_server.exports import records
+from experiment_server.exports.records import column
 from experiment_server.participation import sessions
 from experiment_server.participation.browsers import MOBILE, is_mobile
 
@@ -25,47 +25,43 @@ FAMILY = "family"  # key under which a page tells its browser's name and version
 _PLAIN_FAMILY = re.compile(r"[A-Za-z]+( \d+)?")  # no other text of a stranger's gets into a table
 
 
-def _column(meaning: str) -> Any:
-    return field(metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attendance:
     """One participant; None stands for what did not happen, was not told, or does not apply."""
 
-    study: str = _column("name of the study")
-    study_sha256: str = _column("SHA-256 of the study file that the participant was served")
-    stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
-    participant: str = _column("pseudonym of the participant, as in responses.csv")
-    recruiter: str = _column("door the participant came by: link, panel, prolific, mturk or robot")
-    simulated: bool = _column("1 for a simulated participant, 0 for a person")
-    state: str = _column(
+    study: str = column("name of the study")
+    study_sha256: str = column("SHA-256 of the study file that the participant was served")
+    stimulus_set: str = column("SHA-256 of the stimulus set's manifest")
+    participant: str = column("pseudonym of the participant, as in responses.csv")
+    recruiter: str = column("door the participant came by: link, panel, prolific, mturk or robot")
+    simulated: bool = column("1 for a simulated participant, 0 for a person")
+    state: str = column(
         "how far the participant came: screening, active, complete, screened_out, failed_media or "
         "withdrawn"
     )
-    lapsed: bool = _column(
+    lapsed: bool = column(
         "1 if the participant was under way but silent for longer than the lease when this was "
         "written, else 0"
     )
-    consent_sha256: str = _column("SHA-256 of the consent text that the participant agreed to")
-    language: str = _column("language of that text, as in HTML; und if it is not known")
-    consented_utc: str = _column("when the participant agreed to take part (ISO 8601, UTC)")
-    sound_checked_utc: str | None = _column("when the volume was set (ISO 8601, UTC)")
-    huggins: str | None = _column(
+    consent_sha256: str = column("SHA-256 of the consent text that the participant agreed to")
+    language: str = column("language of that text, as in HTML; und if it is not known")
+    consented_utc: str = column("when the participant agreed to take part (ISO 8601, UTC)")
+    sound_checked_utc: str | None = column("when the volume was set (ISO 8601, UTC)")
+    huggins: str | None = column(
         "Huggins test: right answers of those given, one fraction an attempt in order, such as 3/6 6/6"
     )
-    antiphase: str | None = _column("antiphase test: the same")
-    instructed_utc: str | None = _column(
+    antiphase: str | None = column("antiphase test: the same")
+    instructed_utc: str | None = column(
         "when the instructions were read and the plan was drawn (ISO 8601, UTC)"
     )
-    ended_utc: str | None = _column("when the session ended (ISO 8601, UTC); missing if it did not")
-    trials: int = _column(
+    ended_utc: str | None = column("when the session ended (ISO 8601, UTC); missing if it did not")
+    trials: int = column(
         "trials of the plan, practice and catch trials among them; in an annotation study its impacts"
     )
-    answers: int = _column("trials, or impacts, that have an answer")
-    media_failures: int = _column("presentations that failed or stalled")
-    browser: str | None = _column("kind and version of the browser, as its page tells them")
-    mobile: bool | None = _column("1 for a telephone or tablet, else 0; missing if it is not known")
+    answers: int = column("trials, or impacts, that have an answer")
+    media_failures: int = column("presentations that failed or stalled")
+    browser: str | None = column("kind and version of the browser, as its page tells them")
+    mobile: bool | None = column("1 for a telephone or tablet, else 0; missing if it is not known")
 
 
 COLUMNS, TYPES = records.columns_of(Attendance), records.types_of(Attendance)

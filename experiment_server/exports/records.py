@@ -20,7 +20,8 @@ class RecordsError(Exception):
     """A file of responses can't be used; the message says which line, what is wrong and what to do."""
 
 
-def _column(meaning: str) -> Any:
+def column(meaning: str) -> Any:
+    """Declare a column of a table: a field of its rows' dataclass, with what stands in it."""
     return field(metadata={"meaning": meaning})
 
 
@@ -33,12 +34,12 @@ def _newer(meaning: str) -> Any:
 class Record:
     """One trial; None stands for what was not given, was not measured, or does not apply."""
 
-    study: str = _column("name of the study")
-    study_sha256: str = _column("SHA-256 of the study file that the participant was served")
-    stimulus_set: str = _column("SHA-256 of the stimulus set's manifest")
-    participant: str = _column("pseudonym of the participant, unique in the study")
+    study: str = column("name of the study")
+    study_sha256: str = column("SHA-256 of the study file that the participant was served")
+    stimulus_set: str = column("SHA-256 of the stimulus set's manifest")
+    participant: str = column("pseudonym of the participant, unique in the study")
     recruiter: str | None = _newer("door the participant came by: link, panel, prolific, mturk or robot")
-    participant_state: str = _column(
+    participant_state: str = column(
         "how far the participant came: active, complete, failed_media or withdrawn (screening and "
         "screened_out have no trials)"
     )
@@ -53,35 +54,35 @@ class Record:
     )
     headphones_correct: int | None = _newer("right answers of the last attempt at the headphone test")
     headphones_trials: int | None = _newer("trials of the last attempt at the headphone test")
-    simulated: bool = _column("1 for a simulated participant, 0 for a person")
-    participant_seed: int = _column("seed from which the participant's plan was drawn")
-    trial: str = _column("name of the trial, unique in the study")
-    phase: str = _column("practice, main, or catch for a catch trial, which looks like a main one")
-    position: int = _column(
+    simulated: bool = column("1 for a simulated participant, 0 for a person")
+    participant_seed: int = column("seed from which the participant's plan was drawn")
+    trial: str = column("name of the trial, unique in the study")
+    phase: str = column("practice, main, or catch for a catch trial, which looks like a main one")
+    position: int = column(
         "place of the trial in the practice, or among main and catch trials together, from 1"
     )
-    clip: str = _column("clip of the stimulus set")
-    video: str = _column("recording that the clip was cut from")
-    impact_s: float = _column("time of the impact in the recording (s)")
-    material: str | None = _column("material label of the impact")
-    action: str | None = _column("action label of the impact")
-    reaction: str | None = _column("reaction label of the impact")
-    variant: str = _column("variant that made the synthesized sound; of a catch trial its sound")
-    real_interval: int = _column("interval with the real sound, 1 or 2")
-    response_interval: int | None = _column("interval that the participant called real, 1 or 2")
-    fooled: bool | None = _column("1 if the synthesized stimulus was called real, 0 if the real one was")
-    rt_ms: float | None = _column(
+    clip: str = column("clip of the stimulus set")
+    video: str = column("recording that the clip was cut from")
+    impact_s: float = column("time of the impact in the recording (s)")
+    material: str | None = column("material label of the impact")
+    action: str | None = column("action label of the impact")
+    reaction: str | None = column("reaction label of the impact")
+    variant: str = column("variant that made the synthesized sound; of a catch trial its sound")
+    real_interval: int = column("interval with the real sound, 1 or 2")
+    response_interval: int | None = column("interval that the participant called real, 1 or 2")
+    fooled: bool | None = column("1 if the synthesized stimulus was called real, 0 if the real one was")
+    rt_ms: float | None = column(
         "response time from the end of the second clip, browser clock (ms); missing if over a day"
     )
-    replays: int | None = _column(
+    replays: int | None = column(
         "times the pair was played again before the answer, since the page was last loaded"
     )
-    presentations: int = _column(
+    presentations: int = column(
         "times the server handed the trial out; each beyond the first (a refresh, a second window, a "
         "repeated request) may have let the pair be played anew, beside replays"
     )
-    presented_utc: str | None = _column("when the server first handed the trial out (ISO 8601, UTC)")
-    answered_utc: str | None = _column("when the server kept the answer (ISO 8601, UTC)")
+    presented_utc: str | None = column("when the server first handed the trial out (ISO 8601, UTC)")
+    answered_utc: str | None = column("when the server kept the answer (ISO 8601, UTC)")
     invalid: str | None = _newer(
         "stalled or failed, if the presentation did and the trial takes no answer; else missing"
     )
@@ -92,7 +93,7 @@ class Record:
     stalls: int | None = _newer(
         "times that playing halted for want of data; missing if the page told of no playing"
     )
-    practice_revealed: bool = _column(
+    practice_revealed: bool = column(
         "1 for a practice trial that was answered, after which its page shows the right answer; else 0"
     )
 
@@ -164,18 +165,30 @@ def read(path: Path) -> list[Record]:
                 f"{path} lacks the columns {', '.join(missing)}; "
                 "give a file written by `experiment-server export`"
             )
-        names = [name for name in COLUMNS if name not in missing]
-        return [_record(row, names, f"{path} line {line}") for line, row in enumerate(reader, start=2)]
+        known = {name: meaning for name, meaning in COLUMNS.items() if name not in missing}
+        return [
+            Record(**from_texts(row, known, TYPES, f"{path} line {line}"))
+            for line, row in enumerate(reader, start=2)
+        ]
 
 
-def _record(row: Mapping[str, str], names: Sequence[str], place: str) -> Record:
+def from_texts(
+    row: Mapping[str, str], columns: Mapping[str, str], types: Mapping[str, str], place: str
+) -> dict[str, Any]:
+    """Read a row that `write_rows` wrote, from `columns_of` and `types_of`; `place` is for errors.
+
+    Raises
+    ------
+    RecordsError
+        If a value is none of its column's kind.
+    """
     values = {}
-    for name in names:
+    for name, meaning in columns.items():
         try:
-            values[name] = from_text(row[name], TYPES[name])
+            values[name] = _from_text(row[name], types[name])
         except (ValueError, TypeError):
-            raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {COLUMNS[name]}") from None
-    return Record(**values)
+            raise RecordsError(f"{place}: {name} is {row[name]!r}; expected {meaning}") from None
+    return values
 
 
 def _to_text(value: object) -> str:
@@ -186,7 +199,7 @@ def _to_text(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def from_text(text: str, kind: str) -> Any:
+def _from_text(text: str, kind: str) -> Any:
     """Read a value that `write_rows` wrote; `kind` is its column's, as of `types_of`.
 
     Raises
