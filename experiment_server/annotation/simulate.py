@@ -3,8 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from experiment_server.database import db
 from experiment_server.database.tables import Participant
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
-from experiment_server.simulation.crew import WAVE, WORKERS, check_dropouts, draw_leave, end_lease
+from experiment_server.simulation.crew import check_dropouts, draw_leave, end_lease, send_in_waves
 from experiment_server.simulation.hosting import site
 from experiment_server.studies import folder
 from experiment_server.studies.annotation import KINDS, Annotation
@@ -138,26 +137,17 @@ class _Crew:
     key: str
     truths: Mapping[str, Truth]
     on_impact: Callable[[], None]
-    _clips: dict[str, str] = field(default_factory=dict)
 
     def send(self, robots: Sequence[Annotator], leaves: Sequence[int | None]) -> None:
         """Send robots wave by wave; `leaves` says after how many impacts each goes away, or None."""
-        for start in range(0, len(robots), WAVE):
-            self._send_wave(robots[start : start + WAVE], leaves[start : start + WAVE])
-
-    def _send_wave(self, robots: Sequence[Annotator], leaves: Sequence[int | None]) -> None:
-        """Let robots begin in order, so that a seed gives the same plans; then run together."""
-        for robot in robots:
-            self._begin(robot)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for done in [pool.submit(self._run, *each) for each in zip(robots, leaves, strict=True)]:
-                done.result()
+        send_in_waves(robots, leaves, begin=self._begin, run=self._run)
 
     def name_of(self, robot: Annotator) -> str:
         """Name the participant that a robot is."""
         return tokens.participant_of(self.key, robot.token) or ""
 
-    def _begin(self, robot: Annotator) -> None:
+    def _begin(self, robot: Annotator) -> dict[str, str]:
+        """Let a robot begin; tell the clips of its plan by the nonces that it is handed."""
         robot.enrol(tokens.robot_token(self.key))
         robot.read_instructions()
         planned = select(Labelling.nonce, Labelling.clip).join(Labelling.participant)
@@ -165,12 +155,10 @@ class _Crew:
             found = session.execute(planned.where(Participant.name == self.name_of(robot))).all()
         if not found:
             raise StudyError(f"{robot.url} is not the site of this study; give the right --url")
-        self._clips.update((nonce, clip) for nonce, clip in found)
+        return {nonce: clip for nonce, clip in found}
 
-    def _run(self, robot: Annotator, leave: int | None) -> None:
-        robot.label_all(
-            lambda nonce: self.truths[self._clips[nonce]], most=leave, on_impact=self.on_impact
-        )
+    def _run(self, robot: Annotator, clips: Mapping[str, str], leave: int | None) -> None:
+        robot.label_all(lambda nonce: self.truths[clips[nonce]], most=leave, on_impact=self.on_impact)
         robot.close()
         if leave is not None:
             end_lease(self.engine, self.name_of(robot))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Engine
@@ -11,6 +12,9 @@ from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
 from experiment_server.simulation.robots import Robot
+
+R = TypeVar("R")  # a robot
+K = TypeVar("K")  # what is known of it
 
 WORKERS = 4  # robots at a time: enough to make transactions wait for each other
 WAVE = 20  # robots that begin before the first of them goes on; who of them leaves makes room for others
@@ -40,6 +44,26 @@ def draw_leave(rng: np.random.Generator, dropouts: float, n_trials: int) -> int 
     return int(rng.integers(n_trials)) if dropouts and rng.random() < dropouts else None
 
 
+def send_in_waves(
+    robots: Sequence[R],
+    leaves: Sequence[int | None],
+    *,
+    begin: Callable[[R], K],
+    run: Callable[[R, K, int | None], None],
+) -> None:
+    """Let robots begin in order, so that a seed gives the same plans, then run, a wave at a time.
+
+    `run` gets what `begin` returned of a robot, and after how many trials it goes away, or None.
+    """
+    for start in range(0, len(robots), WAVE):
+        wave = robots[start : start + WAVE]
+        keys = [begin(robot) for robot in wave]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            each = zip(wave, keys, leaves[start : start + WAVE], strict=True)
+            for done in [pool.submit(run, *one) for one in each]:
+                done.result()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crew:
     """The experimenter's side: sends robots, knows the right answers, and ends leases.
@@ -63,17 +87,7 @@ class Crew:
 
     def send(self, robots: Sequence[Robot], leaves: Sequence[int | None]) -> None:
         """Send robots wave by wave; `leaves` says after how many trials each goes away, or None."""
-        for start in range(0, len(robots), WAVE):
-            self._send_wave(robots[start : start + WAVE], leaves[start : start + WAVE])
-
-    def _send_wave(self, robots: Sequence[Robot], leaves: Sequence[int | None]) -> None:
-        """Let robots begin in order, so that a seed gives the same plans; then run together."""
-        keys = [self._begin(robot) for robot in robots]
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for done in [
-                pool.submit(self._run, *each) for each in zip(robots, keys, leaves, strict=True)
-            ]:
-                done.result()
+        send_in_waves(robots, leaves, begin=self._begin, run=self._run)
 
     def name_of(self, robot: Robot) -> str:
         """Name the participant that a robot is."""
