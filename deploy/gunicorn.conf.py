@@ -3,6 +3,7 @@
 gunicorn itself reads WEB_CONCURRENCY (workers), and any option from GUNICORN_CMD_ARGS.
 """
 
+import gc
 import os
 
 wsgi_app = "experiment_server.app:create_app()"
@@ -16,3 +17,13 @@ graceful_timeout = 30  # s for requests under way when the site is stopped or lo
 worker_tmp_dir = "/dev/shm"  # a heartbeat must not wait for a disk
 control_socket_disable = True  # gunicorn 25 and newer would make one in the home folder
 accesslog = None  # it would hold addresses, and the ids that panels put into them
+
+
+def post_worker_init(_worker: object) -> None:
+    """Leave what the application holds for good out of the garbage collector's reckoning.
+
+    The collector looks at old objects only when a quarter as many have come; beside the 170,000 of
+    the application that is megabytes of waste from requests, piled up and let go for hours.
+    """
+    gc.collect()
+    gc.freeze()

@@ -62,6 +62,11 @@ def test_the_download_holds_what_the_export_writes(inside, crowd):
     }
 
 
+def test_a_download_goes_by_the_connections_of_the_site(inside, crowd, monkeypatch):
+    monkeypatch.setattr(db, "connect", lambda url: pytest.fail(f"another engine, to {url}"))
+    assert download(inside).testzip() is None
+
+
 def test_an_export_that_is_not_possible_says_why(inside, study, engine):
     fill(engine, "1" * 64, now=NOW, states=["complete"])
     reply = inside.get("/dashboard/responses.zip")

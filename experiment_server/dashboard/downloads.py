@@ -1,22 +1,24 @@
 """The export as one file to download."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from experiment_server.exports import export
+from experiment_server.web.serving import Serving
 
 
-def responses(study_folder: Path) -> IO[bytes]:
+def responses(here: Serving, *, now: datetime) -> IO[bytes]:
     """Pack what `experiment-server export` writes into a zip file, which is gone once it is closed.
 
     Raises
     ------
     StudyError
-        If the study can't be exported.
+        If participants saw another stimulus set than the one being served.
     """
-    data = export.read_study(study_folder)
+    data = export.read_opened(here.engine, here.opened, now=now)
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - the reply closes it
     with tempfile.TemporaryDirectory() as folder:
         export.write(data, Path(folder))

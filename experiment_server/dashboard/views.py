@@ -124,7 +124,7 @@ def responses() -> Response:
     """Send the export."""
     here = serving.current()
     name = f"{here.opened.study.name}-{serving.now():%Y-%m-%d-%H%M}.zip"
-    packed = downloads.responses(here.opened.path)
+    packed = downloads.responses(here, now=serving.now())
     return send_file(packed, mimetype="application/zip", as_attachment=True, download_name=name)
 
 

@@ -101,22 +101,29 @@ def read_study(study_folder: Path, *, now: datetime | None = None) -> StudyData:
         If the stimulus set can't be read.
     """
     with folder.in_use(study_folder) as (opened, engine):
-        folder.check_stimulus_set(engine, opened)
-        asked = now or datetime.now(UTC)
-        trials = read_records(engine, opened, now=asked)
-        labelled = labels.read_records(engine, opened)
-        with db.reading(engine) as session:
-            people = attendance.read(session, study=opened.study.name, now=asked)
-        versions = read_versions(engine)
+        return read_opened(engine, opened, now=now or datetime.now(UTC))
+
+
+def read_opened(engine: Engine, opened: StudyFolder, *, now: datetime) -> StudyData:
+    """Read a study that is open already, as `read_study` does.
+
+    Raises
+    ------
+    StudyError
+        If participants saw another stimulus set than this one.
+    """
+    folder.check_stimulus_set(engine, opened)
+    with db.reading(engine) as session:
+        people = attendance.read(session, study=opened.study.name, now=now)
     return StudyData(
         name=opened.study.name,
-        records=trials,
-        labels=labelled,
+        records=read_records(engine, opened, now=now),
+        labels=labels.read_records(engine, opened),
         participants=people,
         manifest=opened.manifest,
         study=opened.study,
         digests={"study": opened.study_sha256, "stimuli": opened.stimulus_set},
-        study_versions=versions,
+        study_versions=read_versions(engine),
     )
 
 
