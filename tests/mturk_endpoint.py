@@ -10,7 +10,7 @@ from typing import Any
 
 from mturk_market import HALF, LATE, NoAnswerError, Turk, TurkError
 
-from mturk.markets.recruiter import RefusedError, UnsureError
+from mturk.errors import RefusedError, UnsureError
 
 PATIENCE_S = 0.4  # of who asks
 LATE_S = 1.0

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from mturk_endpoint import LATE_S, listening
 from mturk_market import BUSY, FAILS, LATE, LOST, NoAnswerError
 
-from mturk.markets.recruiter import RefusedError, UnsureError
+from mturk.errors import RefusedError, UnsureError
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BONUS_DELAY = timedelta(minutes=5)

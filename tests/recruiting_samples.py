@@ -17,7 +17,7 @@ from mturk import offer as offers
 from mturk.campaign import Campaign
 from mturk.cli import main
 from mturk.offer import OFFER_NAME, Offer, write
-from mturk.payments.money import Till
+from mturk.till import Till
 
 SANDBOX = "https://workersandbox.mturk.com"
 PAY = Pay(complete_cents=150, screened_out_cents=30, failed_media_cents=100, withdrawn_cents=0)
@@ -90,10 +90,9 @@ def run(*words: object, fails: bool = False, typed: str | None = None) -> str:
     return done.output
 
 
-def a_campaign(books: Books, recruiter: Any, offer: Offer, now: Any) -> Campaign:
+def a_campaign(books: Books, recruiter: Any, now: Any) -> Campaign:
     """Put a campaign together."""
-    till = Till(books=books, market=recruiter.market, now=now)
-    return Campaign(till=till, recruiter=recruiter, offer=offer)
+    return Campaign(till=Till(books=books, market=recruiter.market, now=now), recruiter=recruiter)
 
 
 class Killed(BaseException):

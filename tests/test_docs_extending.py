@@ -18,7 +18,8 @@ from analysis.planning.simulate import Spread, simulate
 from analysis.quality import exclusions
 from experiment_server.screening import sounds
 from experiment_server.studies import sections
-from mturk.markets import link, opening
+from mturk import opening
+from mturk.markets import link
 from mturk.payments import paying
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +106,7 @@ def test_a_recruiter_pays_each_once_wherever_the_program_is_stopped(tmp_path):
             books = FusedBooks(books_of(stack, study), fuse)
             market = scope["CreditFile"](offer, books.study, books, lambda line: None, file=file)
             market.market = file.stem  # books of its own for each round
-            paying.pay(a_campaign(books, market, offer, lambda: datetime.now(UTC)), "approve")
+            paying.pay(a_campaign(books, market, lambda: datetime.now(UTC)), "approve")
 
     pay(tmp_path / "whole.csv", whole := Fuse())
     assert whole.steps >= 8

@@ -24,8 +24,8 @@ from recruiting_samples import (
 from server_samples import serving_site
 
 from mturk import campaign as campaigns
+from mturk.errors import RecruitingError
 from mturk.markets.prolific import ProlificRecruiter
-from mturk.markets.recruiter import RecruitingError
 from mturk.markets.turk import TurkRecruiter
 from mturk.payments import paying, people, reconcile
 
@@ -60,7 +60,7 @@ class Run:
             wire = FusedWire(ProlificDirectWire(self.market), self.fuse)
             recruiter = ProlificRecruiter(wire, offer, self.study, now=clock)
             recruiter.market = self._name
-        return a_campaign(FusedBooks(self, self.fuse), recruiter, offer, clock)
+        return a_campaign(FusedBooks(self, self.fuse), recruiter, clock)
 
     def is_done(self, kind):
         """Tell how many operations of a kind are done."""

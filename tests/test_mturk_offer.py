@@ -8,7 +8,7 @@ from recruiting_samples import PAY, a_recruiting_study, an_offer, come
 from server_samples import make_study, serving_site
 
 from mturk.cli import main
-from mturk.markets.recruiter import RecruitingError
+from mturk.errors import RecruitingError
 from mturk.offer import OFFER_NAME, Offer, read, write
 
 

@@ -10,7 +10,6 @@ from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import serving_site
 
 from mturk.cli import main
-from mturk.markets import prolific_wire
 from mturk.offer import Prolific
 
 CODES = {
@@ -26,7 +25,7 @@ def market(monkeypatch):
     """Have `mturk` speak to the local endpoint, whose clock it shares."""
     found = Market()
     monkeypatch.setenv("PROLIFIC_API_TOKEN", TOKEN)
-    monkeypatch.setattr(prolific_wire.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", lambda seconds: None)
     with serving(found) as address:
         monkeypatch.setenv("PROLIFIC_ENDPOINT", address)
         yield found
