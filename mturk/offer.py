@@ -1,7 +1,7 @@
 """What people are offered: ``recruiting.toml`` in a study's folder, written by people."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -172,5 +172,6 @@ def check(offer: Offer, path: Path) -> None:
     )
     for part, name, is_allowed in rules:
         if not is_allowed:
-            meaning = type(part).__dataclass_fields__[name].metadata["meaning"]
-            raise RecruitingError(f"{path}: {name} = {getattr(part, name)!r} is not allowed. {meaning}")
+            value = getattr(part, name)
+            meanings = {one.name: one.metadata.get("meaning") for one in fields(part)}
+            raise RecruitingError(f"{path}: {name} = {value!r} is not allowed. {meanings[name]}")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,8 +93,7 @@ class ProlificWire:
 def pages(wire: ProlificWire, path: str) -> Iterator[Reply]:
     """List everything under a path, page by page, as far as Prolific says that there is a next one."""
     separator = "&" if "?" in path else "?"
-    number = 1
-    while True:
+    for number in count(1):
         reply = wire.ask("GET", f"{path}{separator}page={number}&page_size={PAGE}")
         yield from reply.get("results", [])
         links = reply.get("_links") or {}
@@ -104,7 +104,6 @@ def pages(wire: ProlificWire, path: str) -> Iterator[Reply]:
             raise RecruitingError(
                 f"Prolific's list {path} names a next page that can't be read: {following!r}"
             )
-        number += 1
 
 
 def _reason(content: Reply) -> str:
