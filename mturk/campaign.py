@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from experiment_server.payables import DONE, INTENDED, REFUSED, Operation, Person
 from experiment_server.studies.study import Study
-from mturk.cost import Cost
+from mturk.cost import Cost, cost_of
 from mturk.errors import RecruitingError
 from mturk.markets.recruiter import Posting, Recruiter
 from mturk.till import Till
@@ -84,9 +84,11 @@ def price(campaign: Campaign, places: int) -> Cost:
     recruiter.check_pay(base)
     most = max(pay.complete_cents, pay.screened_out_cents, pay.failed_media_cents, pay.withdrawn_cents)
     bonus = max(0, most - base)
-    sizes = recruiter.sizes(places)
-    fee = sum(n * recruiter.fee_cents(base_cents=base, bonus_cents=bonus, places=n) for n in sizes)
-    return Cost(hits=sizes, reward_cents=places * (base + bonus), fee_cents=fee)
+    return cost_of(
+        recruiter.sizes(places),
+        reward_cents=base + bonus,
+        fee_cents=lambda n: recruiter.fee_cents(base_cents=base, bonus_cents=bonus, places=n),
+    )
 
 
 def check_money(campaign: Campaign, more_cents: int) -> None:

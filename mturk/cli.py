@@ -3,6 +3,7 @@
 Heavy modules are imported where they are used, so that ``--help`` answers at once.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 from mturk import cost as costs
 from mturk import payroll
 from mturk.console import STUDY, errors, money, recruiting
-from mturk.cost import SMALL_HIT, Cost, batch_cost, prolific_cost
+from mturk.cost import SMALL_HIT, Cost
 
 if TYPE_CHECKING:
     from mturk.campaign import Campaign
@@ -84,12 +85,15 @@ def cost(
     """Say what PARTICIPANTS people cost, fees included; posts nothing."""
     if prolific:
         _check_hourly(reward_cents, minutes, least=hourly_cents)
-        fee = costs.PROLIFIC_ACADEMIC_FEE_PERMILLE if academic else costs.PROLIFIC_FEE_PERMILLE
-        price = prolific_cost(participants, reward_cents=reward_cents, fee_permille=fee)
+        permille = costs.PROLIFIC_ACADEMIC_FEE_PERMILLE if academic else costs.PROLIFIC_FEE_PERMILLE
+        each = costs.share_cents(reward_cents, permille=permille)
+        price = costs.cost_of((participants,), reward_cents=reward_cents, fee_cents=lambda _: each)
         click.echo("Prolific, one study")
     else:
-        price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)
-        click.echo(f"HITs    {len(price.hits)} of at most {per_hit} assignments")
+        hits = costs.split(participants, most=per_hit)
+        fee = partial(costs.assignment_fee_cents, reward_cents)
+        price = costs.cost_of(hits, reward_cents=reward_cents, fee_cents=fee)
+        click.echo(f"HITs    {len(hits)} of at most {per_hit} assignments")
     _show_cost(price)
 
 

@@ -69,7 +69,7 @@ class TurkRecruiter(Recruiter):
     def fee_cents(self, *, base_cents: int, bonus_cents: int, places: int) -> int:
         """Tell Amazon's fee for one assignment and its bonus."""
         masters = self.offer.mturk.masters
-        fee = assignment_fee_cents(base_cents, assignments_in_hit=places, masters=masters)
+        fee = assignment_fee_cents(base_cents, places, masters=masters)
         return fee + (bonus_fee_cents(bonus_cents) if bonus_cents else 0)
 
     def check_pay(self, cents: int) -> None:
