@@ -1,13 +1,17 @@
 """Prolific from launch to bonus, over HTTP, against a local endpoint of its documented API."""
 
+from contextlib import closing
+
 import pytest
 import recruiting_samples as samples
-from mturk_endpoint import PATIENCE_S
+from mturk_endpoint import PATIENCE_S, Answering, listening
 from mturk_market import BUSY, FAILS, LATE, LOST
 from prolific_endpoint import TOKEN, Market, serving
 from recruiting_samples import a_recruiting_study, an_offer, come
 from server_samples import serving_site
 
+from mturk.errors import UnsureError
+from mturk.markets.prolific_wire import ProlificWire
 from mturk.offer import Prolific
 
 CODES = {
@@ -135,6 +139,22 @@ def test_a_fault_of_prolific_costs_nobody_a_cent(market, tmp_path, monkeypatch, 
     market.pass_time(minutes=10)
     assert market.paid == {"one": 150}
     assert len(market.studies) == 1
+
+
+def test_to_be_sent_elsewhere_is_no_yes():
+    class Moved(Answering):
+        def do_POST(self):
+            self.send_response(308)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with (
+        listening(Moved) as address,
+        closing(ProlificWire(TOKEN, address=address)) as wire,
+        pytest.raises(UnsureError, match="with 308"),
+    ):
+        wire.ask("POST", "/submissions/one/transition/", {"action": "APPROVE"})
 
 
 def test_who_is_screened_out_is_paid_by_prolific_itself(study, app, market):

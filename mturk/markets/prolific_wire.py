@@ -21,7 +21,6 @@ _AGAIN = urllib3.Retry(
     connect=0,
     read=0,
     other=0,
-    redirect=0,
     allowed_methods=None,
     status_forcelist=[BUSY],
     backoff_factor=2,  # s: pauses of 0, 4, 8 and 16
@@ -72,17 +71,19 @@ class ProlificWire:
             return {"id": "not-made"}
         again = _READ_AGAIN if method == "GET" else _AGAIN
         try:
-            reply = self._pool.request(method, self._address + path, json=body, retries=again)
+            reply = self._pool.request(
+                method, self._address + path, json=body, retries=again, redirect=False
+            )
             content: Reply = json.loads(reply.data) if reply.data else {}
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             why = getattr(error, "reason", error)
             raise UnsureError(f"Prolific did not answer {method} {path}: {why}") from error
         if reply.status == BUSY:
             raise RefusedError(f"Prolific is too busy for {method} {path}; try again in a minute")
-        if reply.status >= 500:
-            raise UnsureError(f"Prolific answered {method} {path} with {reply.status}; try again later")
-        if reply.status >= 400:
+        if 400 <= reply.status < 500:
             raise RefusedError(f"Prolific refused {method} {path}: {reply.status}: {_reason(content)}")
+        if reply.status >= 300:  # a server that failed, or one that sends elsewhere
+            raise UnsureError(f"Prolific answered {method} {path} with {reply.status}; try again later")
         return content
 
     def close(self) -> None:
