@@ -3,20 +3,18 @@
 All amounts are integer cents. Nothing is posted beyond the offer's cap.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from experiment_server.payables import DONE, INTENDED, REFUSED, Operation, Person
 from experiment_server.studies.study import Study
-from mturk.cost import Cost
-from mturk.markets.recruiter import SUBMITTED, Posting, Recruiter, RecruitingError
-from mturk.offer import Offer
-from mturk.payments import settle
-from mturk.payments.money import Till
-from mturk.payments.settle import APPROVE, BONUS, Case
+from mturk.cost import Cost, cost_of
+from mturk.errors import RecruitingError
+from mturk.markets.recruiter import Posting, Recruiter
+from mturk.till import Till
 
-# Kinds of operation, beside those of `settle`.
-POST, COMPENSATE, EXTRA = "post", "compensate", "extra"
+# Kinds of operation that cost money.
+POST, APPROVE, BONUS, COMPENSATE, EXTRA = "post", "approve", "bonus", "compensate", "extra"
 PAYING = (APPROVE, BONUS, COMPENSATE, EXTRA)
 NOTHING = Cost(hits=(), reward_cents=0, fee_cents=0)
 
@@ -30,19 +28,16 @@ class Campaign:
     till : Till
         Where its operations go through.
     recruiter : Recruiter
-        The market.
-    offer : Offer
-        What is offered.
+        The market, with the study and what is offered.
     """
 
     till: Till
     recruiter: Recruiter
-    offer: Offer
 
     @property
     def study(self) -> Study:
         """The study."""
-        return self.till.books.study
+        return self.recruiter.study
 
     def operations(self, *kinds: str) -> list[Operation]:
         """List what was asked for, of some kinds, that was not refused."""
@@ -57,15 +52,6 @@ class Campaign:
         """List who came by this market with an id that is still known."""
         listed = self.till.books.people(self.recruiter.door)
         return [one for one in listed if one.person is not None and self.recruiter.owns(one)]
-
-    def cases(self) -> list[Case]:
-        """Match our people with the recruiter's submissions, and decide each."""
-        submissions = self.recruiter.submissions(self.posts())
-        compensated = {one.participant for one in self.operations(COMPENSATE)}
-        return [
-            _compensated(case) if case.person and case.person.participant in compensated else case
-            for case in settle.cases(self.people(), submissions, self.recruiter)
-        ]
 
 
 class Spent(NamedTuple):
@@ -98,9 +84,11 @@ def price(campaign: Campaign, places: int) -> Cost:
     recruiter.check_pay(base)
     most = max(pay.complete_cents, pay.screened_out_cents, pay.failed_media_cents, pay.withdrawn_cents)
     bonus = max(0, most - base)
-    sizes = recruiter.sizes(places)
-    fee = sum(n * recruiter.fee_cents(base_cents=base, bonus_cents=bonus, places=n) for n in sizes)
-    return Cost(hits=sizes, reward_cents=places * (base + bonus), fee_cents=fee)
+    return cost_of(
+        recruiter.sizes(places),
+        reward_cents=base + bonus,
+        fee_cents=lambda n: recruiter.fee_cents(base_cents=base, bonus_cents=bonus, places=n),
+    )
 
 
 def check_money(campaign: Campaign, more_cents: int) -> None:
@@ -111,7 +99,7 @@ def check_money(campaign: Campaign, more_cents: int) -> None:
     RecruitingError
         If it is not.
     """
-    promised, cap = spent(campaign).promised_cents, campaign.offer.cap_cents
+    promised, cap = spent(campaign).promised_cents, campaign.recruiter.offer.cap_cents
     if promised + more_cents > cap:
         raise RecruitingError(
             f"{promised} cents are promised and this is {more_cents} more, beyond cap_cents = {cap}; "
@@ -143,38 +131,27 @@ def launch(campaign: Campaign, places: int) -> list[str]:
     missing = places - sum(one.places for one in posted)
     cost = price(campaign, missing) if missing > 0 else NOTHING
     check_money(campaign, cost.total_cents)
-    campaign.recruiter.prepare(campaign.till)
+    mark = campaign.recruiter.prepare(campaign.till)
     for operation in posted:
         if operation.state == INTENDED:
-            _post(campaign, operation)
+            _post(campaign, operation, mark)
     every = campaign.till.books.operations(campaign.recruiter.market)
     first = max((one.batch for one in every), default=0) + 1
     for batch, size in enumerate(cost.hits, start=first):
-        _post(campaign, _posting(campaign, batch, size))
+        each = price(campaign, size)
+        money = {"cents": each.reward_cents, "fee_cents": each.fee_cents}
+        _post(campaign, campaign.till.operation(POST, batch, batch=batch, places=size, **money), mark)
     return campaign.posts()
 
 
-def _posting(campaign: Campaign, batch: int, places: int) -> Operation:
-    cost = price(campaign, places)
-    return Operation(
-        token=campaign.till.token(POST, batch),
-        market=campaign.recruiter.market,
-        kind=POST,
-        batch=batch,
-        places=places,
-        cents=cost.reward_cents,
-        fee_cents=cost.fee_cents,
-    )
-
-
-def _post(campaign: Campaign, operation: Operation) -> None:
+def _post(campaign: Campaign, operation: Operation, mark: str) -> None:
     earlier = [one for one in campaign.operations(POST) if one.batch < operation.batch]
     posting = Posting(
         token=operation.token,
-        batch=operation.batch,
         places=operation.places,
         before=sum(one.places for one in earlier),
         first=next((one.ref for one in earlier if one.ref), None),
+        mark=mark,
     )
     recruiter = campaign.recruiter
     campaign.till.once(
@@ -182,10 +159,3 @@ def _post(campaign: Campaign, operation: Operation) -> None:
         send=lambda: recruiter.post(posting),
         find=lambda asked: recruiter.find_post(posting),
     )
-
-
-def _compensated(case: Case) -> Case:
-    """Pay nobody twice: not a submission that is handed in after its compensation."""
-    is_late = case.submission is not None and case.submission.status == SUBMITTED
-    hold = "handed in after it was compensated: reject it, or pay it again" if is_late else ""
-    return replace(case, approve_cents=None, bonus_cents=0, hold=hold)

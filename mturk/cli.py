@@ -3,14 +3,19 @@
 Heavy modules are imported where they are used, so that ``--help`` answers at once.
 """
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mturk import cost as costs
-from mturk.console import DRY_RUN, PRODUCTION, STUDY, errors, money, opened
-from mturk.cost import SMALL_HIT, Cost, batch_cost, prolific_cost
-from mturk.payments import payroll
+from mturk import payroll
+from mturk.console import STUDY, errors, money, recruiting
+from mturk.cost import SMALL_HIT, Cost
+
+if TYPE_CHECKING:
+    from mturk.campaign import Campaign
 
 
 @click.group()
@@ -80,12 +85,15 @@ def cost(
     """Say what PARTICIPANTS people cost, fees included; posts nothing."""
     if prolific:
         _check_hourly(reward_cents, minutes, least=hourly_cents)
-        fee = costs.PROLIFIC_ACADEMIC_FEE_PERMILLE if academic else costs.PROLIFIC_FEE_PERMILLE
-        price = prolific_cost(participants, reward_cents=reward_cents, fee_permille=fee)
+        permille = costs.PROLIFIC_ACADEMIC_FEE_PERMILLE if academic else costs.PROLIFIC_FEE_PERMILLE
+        each = costs.share_cents(reward_cents, permille=permille)
+        price = costs.cost_of((participants,), reward_cents=reward_cents, fee_cents=lambda _: each)
         click.echo("Prolific, one study")
     else:
-        price = batch_cost(participants, reward_cents=reward_cents, per_hit=per_hit)
-        click.echo(f"HITs    {len(price.hits)} of at most {per_hit} assignments")
+        hits = costs.split(participants, most=per_hit)
+        fee = partial(costs.assignment_fee_cents, reward_cents)
+        price = costs.cost_of(hits, reward_cents=reward_cents, fee_cents=fee)
+        click.echo(f"HITs    {len(hits)} of at most {per_hit} assignments")
     _show_cost(price)
 
 
@@ -96,22 +104,19 @@ def cost(
     type=click.IntRange(min=1),
     help="People in all; the study's own number by default.",
 )
-@DRY_RUN
-@PRODUCTION
-def launch(study: Path, participants: int | None, dry_run: bool, production: bool) -> None:
+@recruiting(spends=True)
+def launch(campaign: "Campaign", participants: int | None) -> None:
     """Post places for STUDY, within the cap; run again it posts what is missing, and nothing twice."""
     from mturk import campaign as campaigns
 
-    with opened(study, production, dry_run, spends=True) as campaign:
-        places = participants or campaign.study.recruiting.participants
-        if not places:
-            raise click.UsageError(
-                "say how many: --participants, or [recruiting] participants in study.toml"
-            )
-        click.echo(f"{places} people at the most:")
-        _show_cost(campaigns.price(campaign, places), campaign.study.pay.currency)
-        posts = campaigns.launch(campaign, places)
-    for post in posts:
+    places = participants or campaign.study.recruiting.participants
+    if not places:
+        raise click.UsageError(
+            "say how many: --participants, or [recruiting] participants in study.toml"
+        )
+    click.echo(f"{places} people at the most:")
+    _show_cost(campaigns.price(campaign, places), campaign.study.pay.currency)
+    for post in campaigns.launch(campaign, places):
         click.echo(f"posted: {post}")
 
 
@@ -123,63 +128,58 @@ def launch(study: Path, participants: int | None, dry_run: bool, production: boo
 @click.option(
     "--hours", type=click.IntRange(min=1), help="Let all postings be taken up for so long from now."
 )
-@DRY_RUN
-@PRODUCTION
-def extend(study: Path, places: int | None, hours: int | None, dry_run: bool, production: bool) -> None:
+@recruiting(spends=True)
+def extend(campaign: "Campaign", places: int | None, hours: int | None) -> None:
     """Have more places, or more time; to run it again changes nothing more."""
     from mturk import campaign as campaigns
 
     if places is None and hours is None:
         raise click.UsageError("say what to extend: --to, --hours, or both")
-    with opened(study, production, dry_run, spends=True) as campaign:
-        for post in campaign.posts() if hours else ():
-            campaign.recruiter.prolong(post, hours=hours or 0)
-        posts = campaigns.launch(campaign, places) if places else campaign.posts()
+    for post in campaign.posts() if hours else ():
+        campaign.recruiter.prolong(post, hours=hours or 0)
+    posts = campaigns.launch(campaign, places) if places else campaign.posts()
     click.echo(f"{len(posts)} postings")
 
 
 @main.command()
 @STUDY
-@DRY_RUN
-@PRODUCTION
-def expire(study: Path, dry_run: bool, production: bool) -> None:
+@recruiting()
+def expire(campaign: "Campaign") -> None:
     """Let nobody new take up a posting of STUDY; who has begun may finish."""
-    with opened(study, production, dry_run) as campaign:
-        for post in campaign.posts():
-            campaign.recruiter.expire(post)
-            click.echo(f"expired: {post}")
+    for post in campaign.posts():
+        campaign.recruiter.expire(post)
+        click.echo(f"expired: {post}")
 
 
 @main.command()
 @STUDY
-@PRODUCTION
-def status(study: Path, production: bool) -> None:
+@recruiting(dry=False)
+def status(campaign: "Campaign") -> None:
     """Show what was posted, who came, and what was promised and paid."""
     from collections import Counter
 
     from mturk import campaign as campaigns
+    from mturk.payments import settle
 
-    with opened(study, production) as campaign:
-        places = sum(one.places for one in campaign.operations(campaigns.POST))
-        cases, spent = campaign.cases(), campaigns.spent(campaign)
-        cap, currency = campaign.offer.cap_cents, campaign.study.pay.currency
-        click.echo(f"{len(campaign.posts())} postings, {places} places at {campaign.recruiter.market}")
+    cases, spent = settle.cases(campaign), campaigns.spent(campaign)
+    places = sum(one.places for one in campaign.operations(campaigns.POST))
+    click.echo(f"{len(campaign.posts())} postings, {places} places at {campaign.recruiter.market}")
     counted = Counter(case.submission.status if case.submission else "no submission" for case in cases)
     for word, n in sorted(counted.items()):
         click.echo(f"{word:16}{n:6}")
     click.echo(f"{'to be decided':16}{sum(bool(case.hold) for case in cases):6}")
+    currency, cap = campaign.study.pay.currency, campaign.recruiter.offer.cap_cents
     promised, paid, most = (money(c, currency) for c in (spent.promised_cents, spent.paid_cents, cap))
     click.echo(f"promised {promised} of {most}, paid {paid}")
 
 
 @main.command()
 @STUDY
-@PRODUCTION
-def balance(study: Path, production: bool) -> None:
+@recruiting(dry=False)
+def balance(campaign: "Campaign") -> None:
     """Show what money the account of STUDY's recruiter can spend."""
-    with opened(study, production) as campaign:
-        cents, currency = campaign.recruiter.balance_cents(), campaign.study.pay.currency
-    click.echo("no account" if cents is None else money(cents, currency))
+    cents = campaign.recruiter.balance_cents()
+    click.echo("no account" if cents is None else money(cents, campaign.study.pay.currency))
 
 
 for command in payroll.COMMANDS:

@@ -1,12 +1,13 @@
-"""What the commands share: how they name a study, open its recruitment, confirm, and show errors.
+"""What the commands share: how they get a study's recruitment, have money confirmed, and show errors.
 
 Heavy modules are imported where they are used, so that ``--help`` answers at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,21 +24,37 @@ DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Show the exact requests that would change something; ask for none."
 )
 
+Command = Callable[..., None]
 
-@contextmanager
-def opened(
-    study: Path, production: bool, dry_run: bool = False, *, spends: bool = False
-) -> "Iterator[Campaign]":
-    """Open a study's recruitment; where it spends real money, have that confirmed first."""
-    from mturk.markets import opening
 
-    with (
-        errors(),
-        opening.opened(study, show=click.echo, production=production, dry=dry_run) as campaign,
-    ):
-        if spends and not dry_run:
-            _confirm(campaign, production)
-        yield campaign
+def recruiting(*, dry: bool = True, spends: bool = False) -> Callable[[Command], Command]:
+    """Give a command the recruitment of its argument `STUDY`, and the options that say how it is meant.
+
+    Parameters
+    ----------
+    dry : bool
+        Whether there is a --dry-run.
+    spends : bool
+        Whether it spends money, which is confirmed first where it is real.
+    """
+
+    def decorate(command: Command) -> Command:
+        @PRODUCTION
+        @wraps(command)
+        def run(study: Path, production: bool, dry_run: bool = False, **options: Any) -> None:
+            from mturk import opening
+
+            with (
+                errors(),
+                opening.opened(study, show=click.echo, production=production, dry=dry_run) as campaign,
+            ):
+                if spends and not dry_run:
+                    _confirm(campaign, production)
+                command(campaign, **options)
+
+        return DRY_RUN(run) if dry else run
+
+    return decorate
 
 
 def _confirm(campaign: "Campaign", production: bool) -> None:
@@ -55,7 +72,7 @@ def _confirm(campaign: "Campaign", production: bool) -> None:
 def errors() -> Iterator[None]:
     """Show what users can mend as a sentence."""
     from experiment_server.commands.console import errors as server_errors
-    from mturk.markets.recruiter import RecruitingError
+    from mturk.errors import RecruitingError
 
     try:
         with server_errors():

@@ -6,6 +6,7 @@ reward where a HIT has ten or more assignments; 5 % more for Masters; at least o
 least pay an hour, of the same time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 FEE_PERCENT = 20
@@ -41,46 +42,25 @@ class Cost:
         return self.reward_cents + self.fee_cents
 
 
-def batch_cost(participants: int, *, reward_cents: int, per_hit: int = SMALL_HIT) -> Cost:
-    """Price people on Mechanical Turk, in HITs of at most `per_hit` assignments.
+def cost_of(hits: tuple[int, ...], *, reward_cents: int, fee_cents: Callable[[int], int]) -> Cost:
+    """Price postings.
 
     Parameters
     ----------
-    participants : int
-        Assignments wanted, at least 1.
+    hits : tuple of int
+        Places in each.
     reward_cents : int
-        Reward per assignment (cents), at least 1.
-    per_hit : int
-        Assignments a HIT; nine is the most that avoids the fee for large HITs.
+        What each person gets (cents).
+    fee_cents : callable
+        Tells the fee for one person of a posting of so many places (cents).
 
     Examples
     --------
-    >>> batch_cost(50, reward_cents=100).total_cents
-    6000
-    >>> batch_cost(50, reward_cents=100, per_hit=50).total_cents
-    7000
+    >>> cost_of((9, 1), reward_cents=100, fee_cents=lambda places: 20).total_cents
+    1200
     """
-    _check(participants=participants, reward=reward_cents, per_hit=per_hit)
-    hits = split(participants, most=per_hit)
-    fee = sum(n * assignment_fee_cents(reward_cents, assignments_in_hit=n) for n in hits)
-    return Cost(hits=hits, reward_cents=participants * reward_cents, fee_cents=fee)
-
-
-def prolific_cost(participants: int, *, reward_cents: int, fee_permille: int) -> Cost:
-    """Price people on Prolific, where all fit into one study.
-
-    Parameters
-    ----------
-    participants : int
-        Places, at least 1.
-    reward_cents : int
-        Reward of each (cents), at least 1.
-    fee_permille : int
-        Prolific's fee (per mille of the reward).
-    """
-    _check(participants=participants, reward=reward_cents)
-    fee = participants * share_cents(reward_cents, permille=fee_permille)
-    return Cost(hits=(participants,), reward_cents=participants * reward_cents, fee_cents=fee)
+    fee = sum(places * fee_cents(places) for places in hits)
+    return Cost(hits=hits, reward_cents=sum(hits) * reward_cents, fee_cents=fee)
 
 
 def split(places: int, *, most: int) -> tuple[int, ...]:
@@ -89,7 +69,7 @@ def split(places: int, *, most: int) -> tuple[int, ...]:
     return (most,) * full + ((rest,) if rest else ())
 
 
-def assignment_fee_cents(reward_cents: int, *, assignments_in_hit: int, masters: bool = False) -> int:
+def assignment_fee_cents(reward_cents: int, assignments_in_hit: int, *, masters: bool = False) -> int:
     """Fee for one assignment on Mechanical Turk (cents), fractions rounded up."""
     large = LARGE_HIT_FEE_PERCENT if assignments_in_hit >= LARGE_HIT_ASSIGNMENTS else 0
     percent = FEE_PERCENT + large + MASTERS_FEE_PERCENT * masters
@@ -119,9 +99,3 @@ def least_reward_cents(hourly_cents: int, *, minutes: int) -> int:
 def dollars(cents: int) -> str:
     """Write an amount as the recruiters' APIs want it: "1.05"."""
     return f"{cents // 100}.{cents % 100:02d}"
-
-
-def _check(**values: int) -> None:
-    for name, value in values.items():
-        if value < 1:
-            raise ValueError(f"{name} is {value}; give a number of at least 1")

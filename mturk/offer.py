@@ -1,15 +1,14 @@
 """What people are offered: ``recruiting.toml`` in a study's folder, written by people."""
 
-import dataclasses
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from experiment_server.studies import toml_text
 from experiment_server.studies.toml_text import key
 from mturk.cost import PROLIFIC_FEE_PERMILLE, PROLIFIC_HOURLY_CENTS, SMALL_HIT
-from mturk.markets.recruiter import RecruitingError
+from mturk.errors import RecruitingError
 
 FORMAT = 1
 OFFER_NAME = "recruiting.toml"
@@ -99,6 +98,10 @@ class Offer:
     mturk: Turk = field(default_factory=Turk)
     prolific: Prolific = field(default_factory=Prolific)
 
+    def address_with(self, query: str) -> str:
+        """Return the address with more parameters."""
+        return f"{self.address}{'&' if '?' in self.address else '?'}{query}"
+
 
 TABLES: dict[str, Any] = {"mturk": Turk, "prolific": Prolific}
 
@@ -150,25 +153,25 @@ def check(offer: Offer, path: Path) -> None:
     RecruitingError
         If a value is not allowed.
     """
+    turk, prolific = offer.mturk, offer.prolific
     rules = (
-        ("recruiter", offer.recruiter, offer.recruiter in RECRUITERS),
-        ("address", offer.address, offer.address.startswith("https://")),
-        ("cap_cents", offer.cap_cents, offer.cap_cents >= 0),
-        ("base_cents", offer.base_cents, offer.base_cents >= 0),
-        ("minutes", offer.minutes, offer.minutes >= 1),
-        ("limit_minutes", offer.limit_minutes, offer.limit_minutes >= offer.minutes),
-        ("open_hours", offer.open_hours, 1 <= offer.open_hours <= 24 * 365),
-        ("review_days", offer.review_days, 1 <= offer.review_days <= MOST_DAYS),
-        ("per_hit", offer.mturk.per_hit, offer.mturk.per_hit >= 1),
-        ("countries", offer.mturk.countries, len(offer.mturk.countries) <= 30),
-        ("approval_percent", offer.mturk.approval_percent, 0 <= offer.mturk.approval_percent <= 100),
-        ("approved_hits", offer.mturk.approved_hits, offer.mturk.approved_hits >= 0),
-        ("fee_permille", offer.prolific.fee_permille, offer.prolific.fee_permille >= 0),
-        ("hourly_cents", offer.prolific.hourly_cents, offer.prolific.hourly_cents >= 0),
+        (offer, "recruiter", offer.recruiter in RECRUITERS),
+        (offer, "address", offer.address.startswith("https://")),
+        (offer, "cap_cents", offer.cap_cents >= 0),
+        (offer, "base_cents", offer.base_cents >= 0),
+        (offer, "minutes", offer.minutes >= 1),
+        (offer, "limit_minutes", offer.limit_minutes >= offer.minutes),
+        (offer, "open_hours", 1 <= offer.open_hours <= 24 * 365),
+        (offer, "review_days", 1 <= offer.review_days <= MOST_DAYS),
+        (turk, "per_hit", turk.per_hit >= 1),
+        (turk, "countries", len(turk.countries) <= 30),
+        (turk, "approval_percent", 0 <= turk.approval_percent <= 100),
+        (turk, "approved_hits", turk.approved_hits >= 0),
+        (prolific, "fee_permille", prolific.fee_permille >= 0),
+        (prolific, "hourly_cents", prolific.hourly_cents >= 0),
     )
-    meanings = {
-        f.name: f.metadata.get("meaning") for k in (Offer, Turk, Prolific) for f in dataclasses.fields(k)
-    }
-    for name, value, is_allowed in rules:
+    for part, name, is_allowed in rules:
         if not is_allowed:
+            value = getattr(part, name)
+            meanings = {one.name: one.metadata.get("meaning") for one in fields(part)}
             raise RecruitingError(f"{path}: {name} = {value!r} is not allowed. {meanings[name]}")

@@ -115,10 +115,11 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, browser: "Browser") -> "Iterator[Page]":
-    """A page in a fresh profile, 600 px wide unless told otherwise, on which nothing may go wrong."""
-    from page_samples import ALL_SIZES, watched_page
+    """A page in a fresh profile, on which nothing may go wrong; 600 px wide unless a `SIZE` is given."""
+    from page_samples import VIEWPORTS, watched_page
 
-    context = browser.new_context(viewport=ALL_SIZES[getattr(request, "param", "frame")])
+    size = getattr(request, "param", getattr(request.module, "SIZE", "frame"))
+    context = browser.new_context(viewport=VIEWPORTS[size])
     with closing(context), watched_page(context) as page:
         yield page
 
@@ -130,6 +131,15 @@ def playable_stimuli(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("playable") / "set"
     return write_set(folder, n_videos=3, clips_per_video=1, is_playable=True)
+
+
+@pytest.fixture(scope="session")
+def silent_stimuli(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small set of silent clips that browsers can play."""
+    from annotation_site_samples import write_silent_set
+
+    folder = tmp_path_factory.mktemp("silent") / "set"
+    return write_silent_set(folder, n_videos=1, width=640, height=360, is_playable=True)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 from mturk_market import HALF, LATE, NoAnswerError, Turk, TurkError
 
-from mturk.markets.recruiter import RefusedError, UnsureError
+from mturk.errors import RefusedError, UnsureError
 
 PATIENCE_S = 0.4  # of who asks
 LATE_S = 1.0
@@ -33,42 +33,57 @@ class DirectWire:
             raise UnsureError(operation) from error
 
 
+class Answering(BaseHTTPRequestHandler):
+    """Answers in JSON."""
+
+    protocol_version = "HTTP/1.1"
+    content_type = "application/json"
+
+    def answer(self, act: Callable[[], tuple[int, Any]], *, half: bool = False) -> None:
+        """Send the status and reply that an act leads to, or half of it, or nothing where it is lost."""
+        try:
+            status, reply = act()
+        except NoAnswerError as error:
+            time.sleep(LATE_S if error.args == (LATE,) else 0)
+            self.close_connection = True
+            return
+        content = json.dumps(reply).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", self.content_type)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if half:
+            content, self.close_connection = content[: len(content) // 2], True
+        self.wfile.write(content)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
 @contextmanager
 def serving(turk: Turk) -> Iterator[str]:
     """Serve the market over HTTP; yield its address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Handler(Answering):
+        content_type = "application/x-amz-json-1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target, operation = self.headers["X-Amz-Target"].split(".")
             assert target == "MTurkRequesterServiceV20170117"
-            assert self.headers["Content-Type"] == "application/x-amz-json-1.1"
+            assert self.headers["Content-Type"] == self.content_type
             assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
-            fault = turk.faults[0][1] if turk.faults and turk.faults[0] == (operation, HALF) else None
-            if fault:
+            half = bool(turk.faults) and turk.faults[0] == (operation, HALF)
+            if half:
                 turk.faults.pop(0)
-            try:
-                reply, status = turk.act(operation, json.loads(body)), 200
-            except NoAnswerError as error:
-                time.sleep(LATE_S if error.args == (LATE,) else 0)
-                self.close_connection = True
-                return
-            except TurkError as error:
-                status = 500 if error.kind == "ServiceFault" else 400
-                reply = {"__type": error.kind, "Message": str(error), "TurkErrorCode": error.code}
-            content = json.dumps(reply).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if fault:
-                content, self.close_connection = content[: len(content) // 2], True
-            self.wfile.write(content)
+            self.answer(lambda: self._act(operation, body), half=half)
 
-        def log_message(self, *args: Any) -> None:
-            pass
+        def _act(self, operation: str, body: bytes) -> tuple[int, Any]:
+            try:
+                return 200, turk.act(operation, json.loads(body))
+            except TurkError as error:
+                failed = {"__type": error.kind, "Message": str(error), "TurkErrorCode": error.code}
+                return (500 if error.kind == "ServiceFault" else 400), failed
 
     with listening(Handler) as address:
         yield address

@@ -5,6 +5,7 @@ told to be busy, to fail, or to lose its answer after it has acted.
 """
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,7 +69,7 @@ class Turk:
         """Check a request against the service model, and act on it."""
         check_request(operation, params)
         self.asked.append((operation, params))
-        fault = self._fault(operation)
+        fault = take_fault(self.faults, operation)
         if fault == BUSY:
             raise TurkError("Throttled", "Rate exceeded", kind="ThrottlingException")
         if fault == FAILS:
@@ -77,13 +78,6 @@ class Turk:
         if fault in (LOST, LATE):
             raise NoAnswerError(fault)
         return reply or {}
-
-    def _fault(self, operation: str) -> str | None:
-        for index, (name, fault) in enumerate(self.faults):
-            if operation == name:
-                del self.faults[index]
-                return fault
-        return None
 
     def _id(self, prefix: str) -> str:
         self._serial += 1
@@ -278,6 +272,15 @@ class Turk:
                 "HITId": hit_id,
                 "AssignmentStatus": "Submitted",
             }
+
+
+def take_fault(faults: list[tuple[str, str]], request: str) -> str | None:
+    """Take the first fault whose pattern a request has."""
+    for index, (pattern, fault) in enumerate(faults):
+        if re.search(pattern, request):
+            del faults[index]
+            return fault
+    return None
 
 
 def as_time(value: Any) -> datetime:

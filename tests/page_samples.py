@@ -1,5 +1,6 @@
 """What tests of the pages share: Chromium, and the steps of a participant."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ SIZES: Mapping[str, Any] = {
     "frame": {"width": 600, "height": 600},
 }
 ALL_SIZES: Mapping[str, Any] = {**SIZES, "telephone": {"width": 360, "height": 640}}
+VIEWPORTS: Mapping[str, Any] = {
+    **ALL_SIZES,
+    "narrow": {"width": 600, "height": 900},
+    "low": {"width": 1280, "height": 600},
+}
 
 
 def chromium_path() -> str:
@@ -52,6 +58,12 @@ def watched_page(context: BrowserContext) -> Iterator[Page]:
     yield page
     page.close()
     assert not problems
+
+
+def photograph(page: Page, name: str) -> None:
+    """Keep a picture of the page, where SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def make_fast(study: Path) -> Path:

@@ -4,20 +4,17 @@ As its reference says of paying bonuses, the same request twice pays twice.
 """
 
 import json
-import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from mturk_endpoint import LATE_S, listening
-from mturk_market import BUSY, FAILS, LATE, LOST, NoAnswerError
+from mturk_endpoint import Answering, listening
+from mturk_market import BUSY, FAILS, LATE, LOST, NoAnswerError, take_fault
 
-from mturk.markets.recruiter import RefusedError, UnsureError
+from mturk.errors import RefusedError, UnsureError
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BONUS_DELAY = timedelta(minutes=5)
@@ -54,7 +51,7 @@ class Market:
     def act(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Act on a request."""
         self.asked.append((method, path, body))
-        fault = self._fault(f"{method} {path}")
+        fault = take_fault(self.faults, f"{method} {path}")
         if fault == BUSY:
             raise ProlificError(429, "slow down")
         if fault == FAILS:
@@ -63,13 +60,6 @@ class Market:
         if fault in (LOST, LATE):
             raise NoAnswerError(fault)
         return reply
-
-    def _fault(self, request: str) -> str | None:
-        for index, (pattern, fault) in enumerate(self.faults):
-            if re.search(pattern, request):
-                del self.faults[index]
-                return fault
-        return None
 
     def _do(self, method: str, path: str, body: Any) -> dict[str, Any]:
         parts = urlsplit(path)
@@ -200,32 +190,19 @@ class DirectWire:
 def serving(market: Market) -> Iterator[str]:
     """Serve the market over HTTP; yield its address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
+    class Handler(Answering):
+        def _ask(self) -> None:
             assert self.headers["Authorization"] == f"Token {TOKEN}"
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.answer(lambda: self._act(self.path.removeprefix("/api/v1"), body))
+
+        def _act(self, path: str, body: bytes) -> tuple[int, Any]:
             try:
-                path = self.path.removeprefix("/api/v1")
-                reply, status = market.act(self.command, path, json.loads(body) if body else None), 200
-            except NoAnswerError as error:
-                time.sleep(LATE_S if error.args == (LATE,) else 0)
-                self.close_connection = True
-                return
+                return 200, market.act(self.command, path, json.loads(body) if body else None)
             except ProlificError as error:
-                reply, status = {"error": {"status": error.status, "detail": str(error)}}, error.status
-            content = json.dumps(reply).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+                return error.status, {"error": {"status": error.status, "detail": str(error)}}
 
-        do_GET = do_POST = do_PATCH = _answer
-
-        def log_message(self, *args: Any) -> None:
-            pass
+        do_GET = do_POST = do_PATCH = _ask
 
     with listening(Handler) as address:
         yield f"{address}/api/v1"

@@ -1,7 +1,6 @@
 """Studies with offers, people who come by a recruiter, and the command `mturk`, for tests."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,13 @@ from flask import Flask
 from mturk_market import Turk
 from server_samples import Visitor, make_study
 
-from experiment_server import payables
 from experiment_server.payables import Books
 from experiment_server.studies.sections import Pay
 from mturk import offer as offers
 from mturk.campaign import Campaign
 from mturk.cli import main
 from mturk.offer import OFFER_NAME, Offer, write
-from mturk.payments.money import Till
+from mturk.till import Till
 
 SANDBOX = "https://workersandbox.mturk.com"
 PAY = Pay(complete_cents=150, screened_out_cents=30, failed_media_cents=100, withdrawn_cents=0)
@@ -90,10 +88,16 @@ def run(*words: object, fails: bool = False, typed: str | None = None) -> str:
     return done.output
 
 
-def a_campaign(books: Books, recruiter: Any, offer: Offer, now: Any) -> Campaign:
+def a_posted_study(tmp_path: Path, *, places: int = 9) -> Path:
+    """Make a study of which places are posted on the local Mechanical Turk."""
+    study = a_recruiting_study(tmp_path, an_offer())
+    run("launch", study, "--participants", places)
+    return study
+
+
+def a_campaign(books: Books, recruiter: Any, now: Any) -> Campaign:
     """Put a campaign together."""
-    till = Till(books=books, market=recruiter.market, now=now)
-    return Campaign(till=till, recruiter=recruiter, offer=offer)
+    return Campaign(till=Till(books=books, market=recruiter.market, now=now), recruiter=recruiter)
 
 
 class Killed(BaseException):
@@ -112,39 +116,26 @@ class Fuse:
             raise Killed
 
 
-class FusedBooks:
-    """Books before and after each of whose entries the program may stop."""
+class Fused:
+    """Somebody before and after each of whose deeds of some names the program may stop."""
 
-    def __init__(self, books: Books, fuse: Fuse) -> None:
-        self._books, self._fuse = books, fuse
+    def __init__(self, inner: Any, fuse: Fuse, *names: str) -> None:
+        self._inner, self._fuse, self._names = inner, fuse, names
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._books, name)
+        deed = getattr(self._inner, name)
+        if name not in self._names:
+            return deed
 
-    def begin(self, *args: Any, **named: Any) -> None:
-        self._fuse.step()
-        self._books.begin(*args, **named)
-        self._fuse.step()
+        def stepwise(*args: Any, **named: Any) -> Any:
+            self._fuse.step()
+            reply = deed(*args, **named)
+            self._fuse.step()
+            return reply
 
-    def finish(self, *args: Any, **named: Any) -> None:
-        self._fuse.step()
-        self._books.finish(*args, **named)
-        self._fuse.step()
-
-
-class FusedWire:
-    """A wire before and after each of whose requests the program may stop."""
-
-    def __init__(self, wire: Any, fuse: Fuse) -> None:
-        self._wire, self._fuse = wire, fuse
-
-    def ask(self, *args: Any, **named: Any) -> Any:
-        self._fuse.step()
-        reply = self._wire.ask(*args, **named)
-        self._fuse.step()
-        return reply
+        return stepwise
 
 
-def open_books(stack: ExitStack, study: Path) -> Books:
-    """Open a study's books until the stack is closed."""
-    return stack.enter_context(payables.opened(study))
+def fused_books(books: Any, fuse: Fuse) -> Any:
+    """Books before and after each of whose entries the program may stop."""
+    return Fused(books, fuse, "begin", "finish")

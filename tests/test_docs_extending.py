@@ -3,22 +3,22 @@
 import dataclasses
 import re
 import textwrap
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from recruiting_samples import Fuse, FusedBooks, Killed, a_campaign, a_recruiting_study, an_offer, come
-from recruiting_samples import open_books as books_of
+from recruiting_samples import Fuse, Killed, a_campaign, a_recruiting_study, an_offer, come, fused_books
 from server_samples import serving_site
 
 from analysis.inputs.columns import from_records
 from analysis.planning.simulate import Spread, simulate
 from analysis.quality import exclusions
+from experiment_server import payables
 from experiment_server.screening import sounds
 from experiment_server.studies import sections
-from mturk.markets import link, opening
+from mturk import opening
+from mturk.markets import link
 from mturk.payments import paying
 
 ROOT = Path(__file__).parents[1]
@@ -101,11 +101,11 @@ def test_a_recruiter_pays_each_once_wherever_the_program_is_stopped(tmp_path):
             come(app, {"id": label})
 
     def pay(file, fuse):
-        with ExitStack() as stack:
-            books = FusedBooks(books_of(stack, study), fuse)
+        with payables.opened(study) as opened:
+            books = fused_books(opened, fuse)
             market = scope["CreditFile"](offer, books.study, books, lambda line: None, file=file)
             market.market = file.stem  # books of its own for each round
-            paying.pay(a_campaign(books, market, offer, lambda: datetime.now(UTC)), "approve")
+            paying.pay(a_campaign(books, market, lambda: datetime.now(UTC)), "approve")
 
     pay(tmp_path / "whole.csv", whole := Fuse())
     assert whole.steps >= 8

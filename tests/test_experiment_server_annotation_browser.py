@@ -1,87 +1,19 @@
-"""Annotators in a real browser: by mouse, by keyboard alone, with refreshes and lost connections.
+"""Annotators in a real browser: by mouse, by keyboard alone, and what they see.
 
 ``SCREENSHOTS=/tmp/pages pytest tests/test_experiment_server_annotation_browser.py`` leaves pictures.
 """
 
-import os
-from contextlib import closing
-from pathlib import Path
-
 import pytest
-from annotation_site_samples import IMPACT_S, make_annotation_study, write_silent_set
-from page_samples import SIZES, agree, chromium, wait_until, watched_page
-from server_samples import rows_of, serving_site
+from annotation_page_samples import ANSWERING, answer, begin, choose, labels_in, make_two_impacts, point
+from annotation_site_samples import IMPACT_S
+from page_samples import agree, photograph, wait_until
 
-from experiment_server.annotation import records
-from experiment_server.annotation.tables import Label, Labelling
-from experiment_server.database.tables import Event, Participant
-from experiment_server.studies.sections import Screening
-from experiment_server.web import server
-
-ALL_SIZES = {**SIZES, "narrow": {"width": 600, "height": 900}}
-ANSWERING = '#labelling[data-state="answering"]'
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def stimuli(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("silent") / "set"
-    return write_silent_set(
-        folder, n_videos=1, clips_per_video=3, width=640, height=360, is_playable=True
-    )
+SIZE = "wide"  # of the pages, unless told otherwise
 
 
 @pytest.fixture
-def study(tmp_path, stimuli):
-    changes = {"screening": Screening(media_failures=2)}
-    return make_annotation_study(tmp_path, impacts=2, stimuli=stimuli, changes=changes)
-
-
-@pytest.fixture
-def url(study):
-    with serving_site(study) as app, server.running(app) as url:
-        yield url
-
-
-@pytest.fixture
-def page(request, browser):
-    """Open a page in a fresh profile, 1280 px wide unless told otherwise."""
-    size = ALL_SIZES[getattr(request, "param", "wide")]
-    with closing(browser.new_context(viewport=size)) as context, watched_page(context) as page:
-        yield page
-
-
-def labels_in(study):
-    return [row for row in records.read_study(study) if row.is_answered]
-
-
-def begin(page, url):
-    """Agree, read the instructions, and wait for the first impact."""
-    agree(page, url)
-    page.wait_for_selector(ANSWERING)
-
-
-def point(page, x, y):
-    """Click a place of the still picture; return the picture's box (pixels)."""
-    box = page.locator("#still").bounding_box()
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    return box
-
-
-def choose(page, material="wood", action="hit", reaction="static"):
-    """Click one choice of each kind; `""` stands for can't tell."""
-    for kind, name in (("material", material), ("action", action), ("reaction", reaction)):
-        page.locator(f'input[name="{kind}"][value="{name}"]').click()
-
-
-def photograph(page, name):
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+def study(tmp_path, silent_stimuli):
+    return make_two_impacts(tmp_path, silent_stimuli)
 
 
 @pytest.mark.parametrize("page", ["wide", "narrow"], indirect=True)
@@ -162,9 +94,7 @@ def test_the_clip_loops_silently_and_lights_up_at_the_impact(page, url, study):
     assert min(dark) < IMPACT_S < max(dark)
     assert page.evaluate("document.getElementById('still').paused")
     assert page.evaluate("document.getElementById('still').currentTime") == pytest.approx(25.5 / 25)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
+    answer(page)
     page.wait_for_selector("#count:has-text('2 of 2')")
     assert labels_in(study)[0].replays >= 1
 
@@ -217,109 +147,6 @@ def test_who_wants_rest_halts_the_clip(page, url):
     wait_until(page, "document.getElementById('pause').textContent === 'Pause'")
 
 
-def test_a_refresh_leads_back_to_the_same_impact(page, url, study):
-    begin(page, url)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
-    page.wait_for_selector("#count:has-text('2 of 2')")
-    page.wait_for_selector(ANSWERING)
-    choose(page)
-    page.reload()
-    page.wait_for_selector(ANSWERING)
-    assert page.inner_text("#count") == "Video 2 of 2"
-    assert page.locator("#labelling input:checked").count() == 0
-    assert page.locator("#submit").is_disabled()
-    assert [each.presentations for each in rows_of(study, Labelling)] == [1, 2]
-    assert len(rows_of(study, Participant)) == 1
-
-
-def test_an_answer_waits_for_a_lost_connection_and_is_kept_once(page, url, study):
-    begin(page, url)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.context.set_offline(True)
-    page.click("#submit")
-    page.wait_for_selector("#notice:not([hidden])")
-    assert "connection is lost" in page.inner_text("#notice")
-    assert labels_in(study) == []
-    page.context.set_offline(False)
-    page.wait_for_selector("#count:has-text('2 of 2')")
-    assert page.locator("#notice").is_hidden()
-    assert len(labels_in(study)) == 1
-
-
-def test_an_answer_whose_reply_got_lost_is_kept_once(page, url, study):
-    sent = []
-
-    def lose_the_first_reply(route):
-        sent.append(route.request.post_data)
-        reply = route.fetch()
-        if len(sent) == 1:
-            route.abort("connectionreset")
-        else:
-            route.fulfill(response=reply)
-
-    begin(page, url)
-    page.route("**/api/label", lose_the_first_reply)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
-    page.wait_for_selector("#count:has-text('2 of 2')")
-    assert len(sent) == 2
-    assert sent[0] == sent[1]
-    assert len(rows_of(study, Label)) == 1
-
-
-def test_a_double_submit_is_one_answer(page, url, study):
-    sent = []
-    page.on("request", lambda request: sent.append(request.url) if "api/label" in request.url else None)
-    begin(page, url)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.evaluate("""for (let n = 0; n < 5; n += 1)
-        document.getElementById("labelling").requestSubmit()""")
-    page.wait_for_selector("#count:has-text('2 of 2')")
-    assert len(sent) == 1
-    assert len(rows_of(study, Label)) == 1
-
-
-def test_two_windows_show_the_same_impact_and_the_later_answer_gives_way(page, url, study):
-    begin(page, url)
-    with watched_page(page.context) as other:
-        other.goto(page.url)
-        other.wait_for_selector(ANSWERING)
-        for window, material in ((page, "wood"), (other, "metal")):
-            point(window, 0.5, 0.5)
-            choose(window, material=material)
-            window.click("#submit")
-            if window is page:
-                page.wait_for_selector("#count:has-text('2 of 2')")
-        other.wait_for_selector("#trouble:not([hidden])")
-        assert "another window" in other.inner_text("#trouble-text")
-        other.click("#go-on")
-        other.wait_for_selector("#count:has-text('2 of 2')")
-    assert [row.material for row in labels_in(study)] == ["wood"]
-
-
-def test_clips_that_fail_are_offered_again_and_then_lead_on_and_out(page, url, study):
-    page.route("**/media/*", lambda route: route.fulfill(body=b"no clip", content_type="video/mp4"))
-    agree(page, url)
-    for _ in range(2):
-        page.wait_for_selector("#trouble:not([hidden])")
-        assert page.inner_text("#go-on") == "Try again"
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#go-on:has-text('Go on')")
-        assert "does not count" in page.inner_text("#trouble-text")
-        page.keyboard.press("Enter")
-    page.wait_for_selector("body.thanks #copy:enabled")
-    (participant,) = rows_of(study, Participant)
-    assert (participant.state, participant.media_failures) == ("failed_media", 2)
-    told = [event for event in rows_of(study, Event) if event.kind == "load_failed"]
-    assert len(told) == 4
-    assert all(event.detail.startswith("impact ") for event in told)
-
-
 @pytest.mark.parametrize("page", ["wide", "frame", "narrow"], indirect=True)
 def test_everything_is_seen_within_the_width_and_nothing_moves(page, url, request):
     agree(page, url)
@@ -352,13 +179,3 @@ def test_the_still_picture_is_named_for_screen_readers_and_every_choice_has_its_
     assert page.get_by_role("group", name="What is struck or scratched?").count() == 1
     assert page.get_by_role("radio", name="plastic bag").count() == 1
     assert page.get_by_role("radio").count() == 22 + 3 + 6
-
-
-def test_whoever_stops_is_thanked_and_can_not_go_on(page, url, study):
-    begin(page, url)
-    page.click("#stop")
-    page.keyboard.press("1")  # keys are for the question now
-    page.click("#stop-yes")
-    page.wait_for_selector("body.thanks #copy:enabled")
-    assert rows_of(study, Participant)[0].state == "withdrawn"
-    assert labels_in(study) == []

@@ -12,27 +12,27 @@ from prolific_endpoint import DirectWire as ProlificDirectWire
 from prolific_endpoint import Market
 from recruiting_samples import (
     Fuse,
-    FusedBooks,
-    FusedWire,
+    Fused,
     Killed,
     a_campaign,
     a_recruiting_study,
     an_offer,
+    arrival,
     come,
-    open_books,
+    fused_books,
 )
 from server_samples import serving_site
 
+from experiment_server import payables
 from mturk import campaign as campaigns
+from mturk.errors import RecruitingError
 from mturk.markets.prolific import ProlificRecruiter
-from mturk.markets.recruiter import RecruitingError
 from mturk.markets.turk import TurkRecruiter
 from mturk.payments import paying, people, reconcile
 
 PLACES = 10
 WORKERS = ("AONE", "ATWO")
 START_CENTS = 1_000_000
-SANDBOX = "https://workersandbox.mturk.com"
 A_DAY = timedelta(hours=25)  # after which MTurk has forgotten every token
 OFFERS = {"mturk": an_offer(), "prolific": an_offer("prolific")}
 
@@ -54,13 +54,13 @@ class Run:
         """Start the program anew."""
         offer, clock = OFFERS[self.door], lambda: self.market.now
         if self.door == "mturk":
-            wire = FusedWire(DirectWire(self.market), self.fuse)
+            wire = Fused(DirectWire(self.market), self.fuse, "ask")
             recruiter = TurkRecruiter(wire, offer, self.study, market=self._name, now=clock)
         else:
-            wire = FusedWire(ProlificDirectWire(self.market), self.fuse)
+            wire = Fused(ProlificDirectWire(self.market), self.fuse, "ask")
             recruiter = ProlificRecruiter(wire, offer, self.study, now=clock)
             recruiter.market = self._name
-        return a_campaign(FusedBooks(self, self.fuse), recruiter, offer, clock)
+        return a_campaign(fused_books(self, self.fuse), recruiter, clock)
 
     def is_done(self, kind):
         """Tell how many operations of a kind are done."""
@@ -70,16 +70,13 @@ class Run:
 def open_study(stack, tmp_path, door, arrivals, **recruiting):
     study = a_recruiting_study(tmp_path, OFFERS[door], recruiting=recruiting)
     app = stack.enter_context(serving_site(study))
-    for arrival in arrivals:
-        come(app, arrival)
-    return open_books(stack, study)
+    for one in arrivals:
+        come(app, one)
+    return stack.enter_context(payables.opened(study))
 
 
 def workers(*names):
-    return [
-        {"assignmentId": f"ASG{name}", "hitId": "HIT", "workerId": name, "turkSubmitTo": SANDBOX}
-        for name in names
-    ]
+    return [arrival(name, "HIT", f"ASG{name}") for name in names]
 
 
 def test_the_program_may_stop_anywhere_on_mturk(tmp_path):

@@ -3,20 +3,11 @@
 import csv
 
 import pytest
-from click.testing import CliRunner
-from recruiting_samples import PAY, a_recruiting_study, an_offer, come
+from recruiting_samples import PAY, a_recruiting_study, an_offer, come, run
 from server_samples import make_study, serving_site
 
-from mturk.cli import main
-from mturk.markets.recruiter import RecruitingError
+from mturk.errors import RecruitingError
 from mturk.offer import OFFER_NAME, Offer, read, write
-
-
-def run(*words, fails=False, typed=None):
-    done = CliRunner().invoke(main, [str(word) for word in words], input=typed)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    assert (done.exit_code != 0) == fails, done.output
-    return done.output
 
 
 def test_an_offer_is_read_as_it_was_written(tmp_path):

@@ -6,13 +6,26 @@ import re
 import pytest
 from mturk_endpoint import PATIENCE_S
 from mturk_market import BUSY, FAILS, HALF, LATE, LOST
-from recruiting_samples import a_recruiting_study, an_offer, arrival, come, run, take_part
+from recruiting_samples import (
+    a_posted_study,
+    a_recruiting_study,
+    an_offer,
+    arrival,
+    come,
+    run,
+    take_part,
+)
 from server_samples import Visitor, serving_site
 
 from experiment_server import payables
 
 KINDS = ("finishes", "finishes", "again", "stops", "returns", "abandons", "unseen")
 UNTIL = {"stops": "withdrawn", "returns": "active", "abandons": "active"}
+
+
+@pytest.fixture
+def study(tmp_path, asked):
+    return a_posted_study(tmp_path)
 
 
 def test_a_study_runs_from_launch_to_bonus_and_every_cent_is_accounted_for(tmp_path, turk, asked):
@@ -71,26 +84,20 @@ def test_a_fault_of_mturk_costs_nobody_a_cent(tmp_path, turk, asked, monkeypatch
     assert "agree" in run("reconcile", study)
 
 
-def test_half_a_page_is_read_again(tmp_path, turk, asked, monkeypatch):
+def test_half_a_page_is_read_again(study, app, turk, monkeypatch):
     monkeypatch.setattr("botocore.retries.standard.time.sleep", lambda seconds: None)
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
-    with serving_site(study) as app:
-        for number in range(5):  # three pages
-            take_part(app, turk, f"AW{number}", *turk.hits)
+    for number in range(5):  # three pages
+        take_part(app, turk, f"AW{number}", *turk.hits)
     turk.faults = [("ListAssignmentsForHIT", HALF)]
     assert "5 people" in run("approve", study)
 
 
-def test_who_could_not_submit_is_compensated_by_a_hit_of_their_own_once(tmp_path, turk, asked):
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
+def test_who_could_not_submit_is_compensated_by_a_hit_of_their_own_once(study, app, turk):
     (hit,) = turk.hits
-    with serving_site(study) as app:
-        lost = turk.accept(hit, "ALOST")
-        come(app, arrival("ALOST", hit, lost))
-        turk.give_back(hit, lost)
-        take_part(app, turk, "AFINE", hit)
+    lost = turk.accept(hit, "ALOST")
+    come(app, arrival("ALOST", hit, lost))
+    turk.give_back(hit, lost)
+    take_part(app, turk, "AFINE", hit)
     lines = run("review", study).splitlines()
     (who,) = [line.split()[0] for line in lines if "mturk compensate" in line]
     (fine,) = [line.split()[0] for line in lines if "approve $1.00, bonus $0.50" in line]
@@ -110,22 +117,16 @@ def test_who_could_not_submit_is_compensated_by_a_hit_of_their_own_once(tmp_path
     assert "handed in after it was compensated" in run("reconcile", study, fails=True)
 
 
-def test_an_extra_bonus_is_paid_once_for_its_reason(tmp_path, turk, asked):
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
-    with serving_site(study) as app:
-        take_part(app, turk, "AONE", *turk.hits)
+def test_an_extra_bonus_is_paid_once_for_its_reason(study, app, turk):
+    take_part(app, turk, "AONE", *turk.hits)
     who = run("review", study).split()[0]
     for reason in ("You found a mistake.", "You found a mistake.", "You found another."):
         run("bonus", study, "--participant", who, "--cents", 25, "--reason", reason)
     assert turk.paid == {"AONE": 50}
 
 
-def test_the_books_are_kept_on_either_database(tmp_path, turk, asked, database):
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
-    with serving_site(study) as app:
-        take_part(app, turk, "AONE", *turk.hits)
+def test_the_books_are_kept_on_either_database(database, study, app, turk):
+    take_part(app, turk, "AONE", *turk.hits)
     for verb in ("approve", "bonus", "approve", "bonus"):
         run(verb, study)
     assert turk.paid == {"AONE": 150}
@@ -134,11 +135,8 @@ def test_the_books_are_kept_on_either_database(tmp_path, turk, asked, database):
         assert "another mturk command" in run("approve", study, fails=True)
 
 
-def test_what_mturk_approved_by_itself_is_booked(tmp_path, turk, asked):
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
-    with serving_site(study) as app:
-        one = take_part(app, turk, "AONE", *turk.hits)
+def test_what_mturk_approved_by_itself_is_booked(study, app, turk):
+    one = take_part(app, turk, "AONE", *turk.hits)
     turk.ApproveAssignment(one)
     assert "1 approvals that were made elsewhere" in run("reconcile", study)
     assert "elsewhere" not in run("reconcile", study)
@@ -149,8 +147,7 @@ def test_what_mturk_approved_by_itself_is_booked(tmp_path, turk, asked):
 
 def test_forty_workers_of_every_kind_are_paid_to_the_cent(tmp_path, turk, asked):
     """Some finish, some stop, return, abandon, submit unseen, or come again for another HIT."""
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 60)
+    study = a_posted_study(tmp_path, places=60)
     rng, expected = random.Random(6), {}
     with serving_site(study) as app:
         for number in range(40):

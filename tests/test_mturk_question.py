@@ -4,8 +4,8 @@ import pytest
 from lxml import etree
 from mturk_shapes import check_question
 
+from mturk.errors import RecruitingError
 from mturk.markets import question
-from mturk.markets.recruiter import RecruitingError
 
 
 @pytest.mark.parametrize("height", [0, 600])

@@ -12,7 +12,7 @@ from mturk.markets.recruiter import (
     WORKING,
     Submission,
 )
-from mturk.payments.settle import NO_SUBMISSION, cases, decide
+from mturk.payments.settle import NO_SUBMISSION, decide, matched
 
 
 class Market:
@@ -93,7 +93,7 @@ def test_what_no_rule_decides_is_left_to_a_person(state, cents, status, why):
 def test_an_assignment_that_went_to_another_worker_is_not_the_first_ones():
     first, second = a_person("AFIRST"), a_person("ASECOND")
     market = Market(pays_returned=False)
-    found = cases([first, second], [a_submission("ASECOND")], market)
+    found = matched([first, second], [a_submission("ASECOND")], market)
     assert [(case.person.person, case.approve_cents) for case in found] == [
         ("AFIRST", None),
         ("ASECOND", 100),
@@ -101,10 +101,10 @@ def test_an_assignment_that_went_to_another_worker_is_not_the_first_ones():
 
 
 def test_nobody_unknown_is_paid():
-    (case,) = cases([], [a_submission("AWHO")], Market(pays_returned=True))
+    (case,) = matched([], [a_submission("AWHO")], Market(pays_returned=True))
     assert (case.approve_cents, case.bonus_cents) == (None, 0)
     assert "does not have this person" in case.hold
 
 
 def test_who_is_forgotten_is_left_alone():
-    assert cases([a_person(person=None)], [], Market(pays_returned=True)) == []
+    assert matched([a_person(person=None)], [], Market(pays_returned=True)) == []

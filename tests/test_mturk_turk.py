@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 from mturk_market import FAILS, LOST
-from recruiting_samples import a_recruiting_study, an_offer, run
+from recruiting_samples import a_posted_study, a_recruiting_study, an_offer, run
 
 from experiment_server import payables
 from experiment_server.studies.sections import Pay
@@ -103,8 +103,7 @@ def test_qualifications_have_the_ids_of_their_market(tmp_path, turk, asked, prod
 
 
 def test_hits_expire_and_are_prolonged(tmp_path, turk, asked):
-    study = a_recruiting_study(tmp_path, an_offer())
-    run("launch", study, "--participants", 9)
+    study = a_posted_study(tmp_path)
     (hit,) = turk.hits.values()
     run("expire", study)
     assert turk.accept(hit.id, "ALATE") is None

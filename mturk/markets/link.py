@@ -4,57 +4,38 @@ What is written down is who was paid what, once.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from experiment_server.doors.link import LABEL
 from experiment_server.payables import Books, Operation, Person
 from experiment_server.studies.study import Study
-from mturk.markets.recruiter import SUBMITTED, Payment, Posting, RecruitingError, Submission
+from mturk.errors import RecruitingError
+from mturk.markets.recruiter import SUBMITTED, Payment, Posting, Recruiter, Submission
 from mturk.offer import Offer
-from mturk.payments.money import Till
 
 
-class LinkRecruiter:
+class LinkRecruiter(Recruiter):
     """People who were given an address."""
 
-    pays_returned = True
     shows_bonuses = False
 
     def __init__(self, offer: Offer, study: Study, books: Books, show: Callable[[str], None]) -> None:
-        self.door = "panel" if "panel" in study.recruiting.doors else "link"
-        self.market = self.door
-        self._offer, self._study, self._books, self._show = offer, study, books, show
-
-    def owns(self, person: Person) -> bool:
-        """Tell that everybody of this door did."""
-        return True
+        super().__init__(offer, study)
+        self.market = self.door = "panel" if "panel" in study.recruiting.doors else "link"
+        self._books, self._show = books, show
 
     def base_cents(self, person: Person | None) -> int:
         """Tell what a person gets: all that the outcome is worth, at once."""
-        return self._study.pay.complete_cents if person is None else person.cents
-
-    def screen_out_cents(self) -> int:
-        """Tell that nobody else pays."""
-        return 0
-
-    def sizes(self, places: int) -> tuple[int, ...]:
-        """Keep all places together."""
-        return (places,) if places else ()
+        return self.study.pay.complete_cents if person is None else person.cents
 
     def fee_cents(self, *, base_cents: int, bonus_cents: int, places: int) -> int:
         """Tell that nobody takes a fee."""
         return 0
 
-    def check_pay(self, cents: int) -> None:
-        """Allow every reward, and none."""
-
-    def prepare(self, till: Till) -> None:
-        """Need nothing."""
-
     def post(self, posting: Posting) -> str:
         """Show the address to hand out."""
-        name = self._study.recruiting.panel_id if self.door == "panel" else LABEL
-        separator = "&" if "?" in self._offer.address else "?"
-        address = f"{self._offer.address}{separator}{name}={{ID}}"
+        name = self.study.recruiting.panel_id if self.door == "panel" else LABEL
+        address = self.offer.address_with(f"{name}={{ID}}")
         self._show(f"Give {posting.places} people this address, {{ID}} replaced by their own: {address}")
         return address
 
@@ -77,7 +58,7 @@ class LinkRecruiter:
 
     def approve(self, payment: Payment) -> str:
         """Show whom to pay by hand."""
-        self._show(f"Pay {payment.person}: {payment.cents / 100:.2f} {self._study.pay.currency}")
+        self._show(f"Pay {payment.person}: {payment.cents / 100:.2f} {self.study.pay.currency}")
         return "by hand"
 
     def find_approval(self, payment: Payment) -> str | None:
@@ -92,25 +73,13 @@ class LinkRecruiter:
         """Find nothing."""
         return None
 
-    def compensate(self, payment: Payment, till: Till) -> str:
-        """Show whom to pay by hand."""
-        return self.approve(payment)
-
-    def find_compensation(self, payment: Payment, *, asked: Operation) -> str | None:
-        """Find nothing."""
-        return None
-
     def reject(self, submission: Submission, reason: str) -> None:
         """Say that there is nothing to reject."""
-        raise _not_here("reject")
+        _not_here("reject")
 
     def block(self, person: str, reason: str) -> None:
         """Say that there is nobody to block."""
-        raise _not_here("block")
-
-    def keep_out(self, person: str, till: Till) -> str:
-        """Do nothing: the server knows who comes again."""
-        return ""
+        _not_here("block")
 
     def expire(self, post: str) -> None:
         """Say how a link is closed."""
@@ -120,14 +89,14 @@ class LinkRecruiter:
         """Say how a link is opened again."""
         raise RecruitingError("a link has no end; open the study: experiment-server resume STUDY")
 
-    def notify(self, told: Sequence[Submission], *, subject: str, text: str) -> None:
+    def notify(self, told: Submission, *, subject: str, text: str) -> None:
         """Say that people have no address here."""
-        raise _not_here("notify")
+        _not_here("notify")
 
     def balance_cents(self) -> int | None:
         """Tell that there is no account."""
         return None
 
 
-def _not_here(verb: str) -> RecruitingError:
-    return RecruitingError(f"people of a link can't be reached from here, so there is no {verb}")
+def _not_here(verb: str) -> NoReturn:
+    raise RecruitingError(f"people of a link can't be reached from here, so there is no {verb}")

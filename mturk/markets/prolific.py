@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from experiment_server.doors.prolific import PERSON, STUDY, SUBMISSION
-from experiment_server.payables import Operation, Person
+from experiment_server.payables import Operation
 from experiment_server.studies.study import Study
 from mturk.cost import dollars, hourly_cents, least_reward_cents, share_cents
-from mturk.markets.prolific_wire import Wire, pages
+from mturk.errors import RecruitingError, RefusedError, UnsureError
+from mturk.markets.prolific_wire import ProlificWire, pages
 from mturk.markets.recruiter import (
     APPROVED,
     REJECTED,
@@ -23,13 +24,10 @@ from mturk.markets.recruiter import (
     WORKING,
     Payment,
     Posting,
-    RecruitingError,
-    RefusedError,
+    Recruiter,
     Submission,
-    UnsureError,
 )
 from mturk.offer import Offer
-from mturk.payments.money import Till
 
 STATUS = {
     "RESERVED": WORKING,
@@ -47,42 +45,30 @@ PATIENCE = timedelta(hours=1)
 LEAST_REASON = 100  # characters of the message that goes with a rejection
 
 
-class ProlificRecruiter:
+class ProlificRecruiter(Recruiter):
     """Participants of Prolific."""
 
-    market = "prolific"
-    door = "prolific"
-    pays_returned = True
-    shows_bonuses = True
+    market = door = "prolific"
 
-    def __init__(self, wire: Wire, offer: Offer, study: Study, *, now: Callable[[], datetime]) -> None:
-        self._wire, self._offer, self._study, self._now = wire, offer, study, now
-
-    def owns(self, person: Person) -> bool:
-        """Tell that everybody of this door did."""
-        return True
-
-    def base_cents(self, person: Person | None) -> int:
-        """Tell what an approval pays: the study's reward."""
-        return self._offer.base_cents or self._study.pay.complete_cents
+    def __init__(
+        self, wire: ProlificWire, offer: Offer, study: Study, *, now: Callable[[], datetime]
+    ) -> None:
+        super().__init__(offer, study)
+        self._wire, self._now = wire, now
 
     def screen_out_cents(self) -> int:
         """Tell what Prolific pays by itself to those who come back with the code for it."""
-        has_code = self._study.recruiting.prolific_screened_out
-        return self._study.pay.screened_out_cents if has_code else 0
-
-    def sizes(self, places: int) -> tuple[int, ...]:
-        """Keep all places in one study."""
-        return (places,) if places else ()
+        has_code = self.study.recruiting.prolific_screened_out
+        return self.study.pay.screened_out_cents if has_code else 0
 
     def fee_cents(self, *, base_cents: int, bonus_cents: int, places: int) -> int:
         """Tell Prolific's fee for one person."""
-        permille = self._offer.prolific.fee_permille
+        permille = self.offer.prolific.fee_permille
         return share_cents(base_cents, permille=permille) + share_cents(bonus_cents, permille=permille)
 
     def check_pay(self, cents: int) -> None:
         """Make sure that the reward is not below Prolific's minimum an hour."""
-        least, minutes = self._offer.prolific.hourly_cents, self._offer.minutes
+        least, minutes = self.offer.prolific.hourly_cents, self.offer.minutes
         hourly = hourly_cents(cents, minutes=minutes)
         if hourly < least:
             enough = least_reward_cents(least, minutes=minutes)
@@ -90,9 +76,6 @@ class ProlificRecruiter:
                 f"{cents} cents for {minutes} minutes is {hourly} an hour; Prolific asks "
                 f"for {least}: pay {enough} or more, or say how long it really takes"
             )
-
-    def prepare(self, till: Till) -> None:
-        """Need nothing: a Prolific study lets nobody in twice."""
 
     def post(self, posting: Posting) -> str:
         """Make a draft and publish it; further places are added to the study that there is."""
@@ -124,16 +107,15 @@ class ProlificRecruiter:
                 person=one["participant_id"],
                 post=post,
                 status=STATUS.get(one["status"].upper().replace("_", " "), WORKING),
-                bonuses=tuple(round(cents) for cents in one.get("bonus_payments") or ()),
+                bonuses=_bonuses(one),
             )
-            for post in dict.fromkeys(posts)
+            for post in posts
             for one in pages(self._wire, f"/studies/{post}/submissions/")
         ]
 
-    def approve(self, payment: Payment) -> str:
+    def approve(self, payment: Payment) -> None:
         """Approve a submission, which pays the reward."""
         self._wire.ask("POST", f"/submissions/{payment.session}/transition/", {"action": "APPROVE"})
-        return ""
 
     def find_approval(self, payment: Payment) -> str | None:
         """Find whether this person's submission is approved."""
@@ -154,8 +136,7 @@ class ProlificRecruiter:
         UnsureError
             If there is none, but it was asked for less than `PATIENCE` ago.
         """
-        one = self._wire.ask("GET", f"/submissions/{payment.session}/")
-        paid = [round(cents) for cents in one.get("bonus_payments") or ()]
+        paid = _bonuses(self._wire.ask("GET", f"/submissions/{payment.session}/"))
         if paid.count(payment.cents) > payment.same_before:
             return ""
         if asked.started_utc is not None and self._now() - asked.started_utc < PATIENCE:
@@ -165,14 +146,6 @@ class ProlificRecruiter:
                 f"does not show it yet; run this again after {until:%H:%M} UTC. Nothing is paid twice."
             )
         return None
-
-    def compensate(self, payment: Payment, till: Till) -> str:
-        """Pay a bonus on the submission, whatever became of it."""
-        return self.bonus(payment)
-
-    def find_compensation(self, payment: Payment, *, asked: Operation) -> str | None:
-        """Find it among the submission's bonuses."""
-        return self.find_bonus(payment, asked=asked)
 
     def reject(self, submission: Submission, reason: str) -> None:
         """Reject a submission, with the words that Prolific asks for."""
@@ -188,10 +161,6 @@ class ProlificRecruiter:
         """Say that Prolific has no block by API."""
         raise RecruitingError("Prolific's API blocks nobody; report the participant on Prolific's site")
 
-    def keep_out(self, person: str, till: Till) -> str:
-        """Do nothing: a Prolific study lets nobody in twice."""
-        return ""
-
     def expire(self, post: str) -> None:
         """Stop a study; who takes part may finish."""
         self._wire.ask("POST", f"/studies/{post}/transition/", {"action": "STOP"})
@@ -200,15 +169,14 @@ class ProlificRecruiter:
         """Start a stopped study again; Prolific's studies have no end of their own."""
         self._wire.ask("POST", f"/studies/{post}/transition/", {"action": "START"})
 
-    def notify(self, told: Sequence[Submission], *, subject: str, text: str) -> None:
-        """Write to participants, each apart; Prolific's messages have no subject."""
-        for one in told:
-            body = {"recipient_id": one.person, "body": f"{subject}\n\n{text}", "study_id": one.post}
-            self._wire.ask("POST", "/messages/", body)
+    def notify(self, told: Submission, *, subject: str, text: str) -> None:
+        """Write to a participant; Prolific's messages have no subject."""
+        body = {"recipient_id": told.person, "body": f"{subject}\n\n{text}", "study_id": told.post}
+        self._wire.ask("POST", "/messages/", body)
 
     def balance_cents(self) -> int | None:
         """Tell what the workspace can spend; None if the offer names none."""
-        workspace = self._offer.prolific.workspace
+        workspace = self.offer.prolific.workspace
         if not workspace:
             return None
         return int(self._wire.ask("GET", f"/workspaces/{workspace}/balance/")["available_balance"])
@@ -232,12 +200,12 @@ class ProlificRecruiter:
         return next((one for one in listed if token in (one.get("internal_name") or "")), None)
 
     def _body(self, posting: Posting) -> dict[str, Any]:
-        offer, address = self._offer, self._offer.address
+        offer = self.offer
         body: dict[str, Any] = {
             "name": offer.title,
-            "internal_name": f"{self._study.name} {posting.token}",
+            "internal_name": f"{self.study.name} {posting.token}",
             "description": offer.description,
-            "external_study_url": f"{address}{'&' if '?' in address else '?'}{IDS}",
+            "external_study_url": offer.address_with(IDS),
             "prolific_id_option": "url_parameters",
             "completion_codes": self._codes(posting.places),
             "total_available_places": posting.places,
@@ -251,11 +219,11 @@ class ProlificRecruiter:
         return {**body, "project": offer.prolific.project} if offer.prolific.project else body
 
     def _codes(self, places: int) -> list[dict[str, Any]]:
-        recruiting, prolific = self._study.recruiting, self._offer.prolific
+        recruiting, prolific = self.study.recruiting, self.offer.prolific
         by_hand = {"action": "MANUALLY_REVIEW"}
         screened = {
             "action": "FIXED_SCREEN_OUT_PAYMENT",
-            "fixed_screen_out_reward": self._study.pay.screened_out_cents,
+            "fixed_screen_out_reward": self.study.pay.screened_out_cents,
             "slots": prolific.screen_out_places or places,
         }
         codes = (
@@ -275,16 +243,16 @@ class ProlificRecruiter:
         ]
 
     def _filters(self) -> list[dict[str, Any]]:
-        prolific = self._offer.prolific
+        prolific = self.offer.prolific
         filters: list[dict[str, Any]] = []
         if prolific.approval_percent:
             wanted = {"lower": prolific.approval_percent, "upper": 100}
             filters.append({"filter_id": "approval_rate", "selected_range": wanted})
         if prolific.excluded_studies:
-            filters.append(
-                {
-                    "filter_id": "previous_studies_blocklist",
-                    "selected_values": list(prolific.excluded_studies),
-                }
-            )
+            known = list(prolific.excluded_studies)
+            filters.append({"filter_id": "previous_studies_blocklist", "selected_values": known})
         return filters
+
+
+def _bonuses(submission: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(round(cents) for cents in submission.get("bonus_payments") or ())

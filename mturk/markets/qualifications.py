@@ -30,39 +30,26 @@ def requirements(turk: Turk, *, market: str, taken_part: str) -> list[Requiremen
     taken_part : str
         Id of the qualification that says who took part in this study.
     """
-    needed = [_must(taken_part, "DoesNotExist")]
+    needed = [must(taken_part, "DoesNotExist")]
     if turk.approval_percent:
-        needed.append(_must(APPROVAL_PERCENT, "GreaterThanOrEqualTo", integers=[turk.approval_percent]))
+        percent = [turk.approval_percent]
+        needed.append(must(APPROVAL_PERCENT, "GreaterThanOrEqualTo", IntegerValues=percent))
     if turk.approved_hits:
-        needed.append(_must(APPROVED_HITS, "GreaterThanOrEqualTo", integers=[turk.approved_hits]))
+        needed.append(must(APPROVED_HITS, "GreaterThanOrEqualTo", IntegerValues=[turk.approved_hits]))
     if turk.countries:
-        needed.append(_must(LOCALE, "In", countries=turk.countries))
+        needed.append(must(LOCALE, "In", LocaleValues=[{"Country": name} for name in turk.countries]))
     if turk.adult:
-        needed.append(_must(ADULT, "EqualTo", integers=[1]))
+        needed.append(must(ADULT, "EqualTo", IntegerValues=[1]))
     if turk.masters:
-        needed.append(_must(MASTERS[market], "Exists"))
+        needed.append(must(MASTERS[market], "Exists"))
     return needed
 
 
-def must_have(qualification: str) -> list[Requirement]:
-    """Require one qualification, for a HIT that is meant for one worker."""
-    return [_must(qualification, "Exists")]
-
-
-def _must(
-    qualification: str,
-    comparator: str,
-    *,
-    integers: list[int] | None = None,
-    countries: tuple[str, ...] = (),
-) -> Requirement:
-    found: Requirement = {
+def must(qualification: str, comparator: str, **values: list[Any]) -> Requirement:
+    """Require a qualification; values are named as in MTurk's API."""
+    return {
         "QualificationTypeId": qualification,
         "Comparator": comparator,
         "ActionsGuarded": HIDES,
+        **values,
     }
-    if integers:
-        found["IntegerValues"] = integers
-    if countries:
-        found["LocaleValues"] = [{"Country": country} for country in countries]
-    return found

@@ -3,7 +3,7 @@
 from html import escape
 from xml.etree import ElementTree
 
-from mturk.markets.recruiter import RecruitingError
+from mturk.errors import RecruitingError
 
 EXTERNAL = (
     "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/ExternalQuestion.xsd"

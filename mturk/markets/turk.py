@@ -4,14 +4,17 @@ AWS's pages say that MTurk closed for good on 30 September 2026. All of this is 
 service model and a local endpoint that speaks MTurk's protocol, and against nothing else.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from experiment_server.doors.mturk import PRODUCTION
 from experiment_server.payables import Operation, Person
 from experiment_server.studies.study import Study
 from mturk.cost import assignment_fee_cents, bonus_fee_cents, dollars, split
+from mturk.errors import RecruitingError, RefusedError
 from mturk.markets import qualifications, question
 from mturk.markets.recruiter import (
     APPROVED,
@@ -19,17 +22,15 @@ from mturk.markets.recruiter import (
     SUBMITTED,
     Payment,
     Posting,
-    RecruitingError,
-    RefusedError,
+    Recruiter,
     Submission,
 )
-from mturk.markets.turk_wire import Wire, pages
+from mturk.markets.turk_wire import TurkWire, pages
 from mturk.offer import Offer
-from mturk.payments.money import Till
+from mturk.till import Till
 
 STATUS = {"Submitted": SUBMITTED, "Approved": APPROVED, "Rejected": REJECTED}
 TAKEN_PART = "qualification"  # kind of the operation that makes it
-MOST_TOLD = 100  # people to whom one message goes
 NOTICE_VERSION = "2006-05-05"  # by boto3's own text; AWS's pages have 2014-08-15 too
 NOTICES = [
     "AssignmentAccepted",
@@ -42,42 +43,33 @@ NOTICES = [
 PAST = datetime(2015, 1, 1, tzinfo=UTC)  # a HIT that expires then has expired
 
 
-class TurkRecruiter:
+class TurkRecruiter(Recruiter):
     """Workers of Mechanical Turk."""
 
     door = "mturk"
     pays_returned = False  # a bonus needs an assignment that was handed in
-    shows_bonuses = True
 
     def __init__(
-        self, wire: Wire, offer: Offer, study: Study, *, market: str, now: Callable[[], datetime]
+        self, wire: TurkWire, offer: Offer, study: Study, *, market: str, now: Callable[[], datetime]
     ) -> None:
+        super().__init__(offer, study)
         if study.pay.currency != "USD":
             raise RecruitingError(f"MTurk pays in USD; [pay] currency is {study.pay.currency!r}")
         self.market = market
-        self._wire, self._offer, self._study, self._now = wire, offer, study, now
-        self._taken_part = ""
+        self._wire, self._now = wire, now
 
     def owns(self, person: Person) -> bool:
         """Tell those of the sandbox from those of production, by where they submit."""
         return (person.submit_url == PRODUCTION) == (self.market == "mturk")
 
-    def base_cents(self, person: Person | None) -> int:
-        """Tell what an approval pays: the HIT's reward."""
-        return self._offer.base_cents or self._study.pay.complete_cents
-
-    def screen_out_cents(self) -> int:
-        """Tell that MTurk pays nothing by itself."""
-        return 0
-
     def sizes(self, places: int) -> tuple[int, ...]:
         """Split places into HITs."""
-        return split(places, most=self._offer.mturk.per_hit)
+        return split(places, most=self.offer.mturk.per_hit)
 
     def fee_cents(self, *, base_cents: int, bonus_cents: int, places: int) -> int:
         """Tell Amazon's fee for one assignment and its bonus."""
-        masters = self._offer.mturk.masters
-        fee = assignment_fee_cents(base_cents, assignments_in_hit=places, masters=masters)
+        masters = self.offer.mturk.masters
+        fee = assignment_fee_cents(base_cents, places, masters=masters)
         return fee + (bonus_fee_cents(bonus_cents) if bonus_cents else 0)
 
     def check_pay(self, cents: int) -> None:
@@ -85,48 +77,24 @@ class TurkRecruiter:
         if cents < 1:
             raise RecruitingError("the reward is 0; set [pay] complete_cents in study.toml")
 
-    def prepare(self, till: Till) -> None:
+    def prepare(self, till: Till) -> str:
         """Have the qualification by which nobody takes part twice."""
-        token = till.token(TAKEN_PART)
+        operation = till.operation(TAKEN_PART)
         made = till.once(
-            Operation(token=token, market=self.market, kind=TAKEN_PART),
-            send=lambda: self.make_qualification(token, purpose="taken part"),
-            find=lambda asked: self.find_qualification(token),
+            operation,
+            send=lambda: self._make_qualification(operation.token, purpose="taken part"),
+            find=lambda asked: self._find_qualification(operation.token),
         )
-        self._taken_part = made or ""
-
-    def make_qualification(self, token: str, *, purpose: str) -> str:
-        """Make a qualification of the study's own; its keyword finds it again."""
-        reply = self._wire.ask(
-            "CreateQualificationType",
-            Name=f"{self._study.name} {purpose} {token[:12]}",
-            Keywords=token,
-            Description=f"Given by the study {self._study.name}: {purpose}.",
-            QualificationTypeStatus="Active",
-        )
-        return str(reply["QualificationType"]["QualificationTypeId"])
-
-    def find_qualification(self, token: str) -> str | None:
-        """Find a qualification of ours by its keyword."""
-        listed = pages(
-            self._wire,
-            "ListQualificationTypes",
-            "QualificationTypes",
-            Query=token,
-            MustBeRequestable=False,
-            MustBeOwnedByCaller=True,
-        )
-        found = (q for q in listed if token in q.get("Keywords", ""))
-        return next((str(q["QualificationTypeId"]) for q in found), None)
+        return made or ""
 
     def post(self, posting: Posting) -> str:
         """Post a HIT that shows the study."""
-        turk, base = self._offer.mturk, self.base_cents(None)
-        needed = qualifications.requirements(turk, market=self.market, taken_part=self._taken_part)
-        hit_type = self._hit_type(base, needed, days=self._offer.review_days)
+        turk, base = self.offer.mturk, self.base_cents(None)
+        needed = qualifications.requirements(turk, market=self.market, taken_part=posting.mark)
+        hit_type = self._hit_type(base, needed, days=self.offer.review_days)
         if turk.sns_topic:
             self._ask_for_notices(hit_type)
-        shown = question.external(self._offer.address, frame_height=turk.frame_height)
+        shown = question.external(self.offer.address, frame_height=turk.frame_height)
         return self._hit(hit_type, shown, token=posting.token, places=posting.places)
 
     def find_post(self, posting: Posting) -> str | None:
@@ -137,57 +105,54 @@ class TurkRecruiter:
         """List the assignments that were handed in, with their bonuses."""
         found = []
         for hit in posts:
-            bonuses: dict[str, tuple[int, ...]] = {}
+            bonuses = defaultdict(list)
             for one in pages(self._wire, "ListBonusPayments", "BonusPayments", HITId=hit):
-                assignment = str(one["AssignmentId"])
-                bonuses[assignment] = (*bonuses.get(assignment, ()), _cents(one["BonusAmount"]))
+                bonuses[one["AssignmentId"]].append(_cents(one["BonusAmount"]))
             found += [
                 Submission(
                     session=one["AssignmentId"],
                     person=one["WorkerId"],
                     post=hit,
                     status=STATUS[one["AssignmentStatus"]],
-                    bonuses=bonuses.get(one["AssignmentId"], ()),
+                    bonuses=tuple(bonuses[one["AssignmentId"]]),
                 )
                 for one in pages(self._wire, "ListAssignmentsForHIT", "Assignments", HITId=hit)
             ]
         return found
 
-    def approve(self, payment: Payment) -> str:
-        """Approve an assignment, which pays the reward; a rejection that was a mistake is undone."""
+    def approve(self, payment: Payment) -> None:
+        """Approve an assignment, which pays the reward; a rejection stays one."""
         self._wire.ask("ApproveAssignment", AssignmentId=payment.session, OverrideRejection=False)
-        return ""
 
     def find_approval(self, payment: Payment) -> str | None:
         """Find whether this worker's assignment is approved."""
         one = self._wire.ask("GetAssignment", AssignmentId=payment.session)["Assignment"]
         return "" if (one["AssignmentStatus"], one["WorkerId"]) == ("Approved", payment.person) else None
 
-    def bonus(self, payment: Payment) -> str:
+    def bonus(self, payment: Payment) -> None:
         """Pay a bonus; MTurk knows a repeated token."""
         self._wire.ask(
             "SendBonus",
             WorkerId=payment.person,
             BonusAmount=dollars(payment.cents),
             AssignmentId=payment.session,
-            Reason=_signed(payment),
+            Reason=f"{payment.reason} [{_mark(payment.token)}]",
             UniqueRequestToken=payment.token,
         )
-        return ""
 
     def find_bonus(self, payment: Payment, *, asked: Operation) -> str | None:
         """Find a bonus by the mark in its reason."""
         listed = pages(self._wire, "ListBonusPayments", "BonusPayments", AssignmentId=payment.session)
         return "" if any(_mark(payment.token) in one["Reason"] for one in listed) else None
 
-    def compensate(self, payment: Payment, till: Till) -> str:
+    def compensate(self, payment: Payment) -> str:
         """Post a HIT for one worker alone, who gets its reward at once for submitting it."""
         token = payment.token
-        allowed = self.find_qualification(token) or self.make_qualification(
+        allowed = self._find_qualification(token) or self._make_qualification(
             token, purpose="compensation"
         )
         self._grant(allowed, payment.person)
-        hit_type = self._hit_type(payment.cents, qualifications.must_have(allowed), days=0)
+        hit_type = self._hit_type(payment.cents, [qualifications.must(allowed, "Exists")], days=0)
         return self._hit(hit_type, question.note(payment.reason), token=token, places=1)
 
     def find_compensation(self, payment: Payment, *, asked: Operation) -> str | None:
@@ -202,12 +167,9 @@ class TurkRecruiter:
         """Block a worker, which harms the worker's account: a qualification does not."""
         self._wire.ask("CreateWorkerBlock", WorkerId=person, Reason=reason)
 
-    def keep_out(self, person: str, till: Till) -> str:
+    def keep_out(self, person: str, mark: str) -> None:
         """Give a worker the qualification that says who took part; nobody is told."""
-        if not self._taken_part:
-            self.prepare(till)
-        self._grant(self._taken_part, person)
-        return ""
+        self._grant(mark, person)
 
     def expire(self, post: str) -> None:
         """Let a HIT expire now; who has accepted it may finish."""
@@ -218,21 +180,43 @@ class TurkRecruiter:
         ends = self._now() + timedelta(hours=hours)
         self._wire.ask("UpdateExpirationForHIT", HITId=post, ExpireAt=ends.replace(microsecond=0))
 
-    def notify(self, told: Sequence[Submission], *, subject: str, text: str) -> None:
-        """Write to workers, a hundred at a time."""
-        workers = [one.person for one in told]
-        for start in range(0, len(workers), MOST_TOLD):
-            some = workers[start : start + MOST_TOLD]
-            reply = self._wire.ask("NotifyWorkers", Subject=subject, MessageText=text, WorkerIds=some)
-            if failed := reply.get("NotifyWorkersFailureStatuses"):
-                raise RefusedError(f"{len(failed)} of {len(some)} were not written to: {failed[0]}")
+    def notify(self, told: Submission, *, subject: str, text: str) -> None:
+        """Write to a worker."""
+        workers = [told.person]
+        reply = self._wire.ask("NotifyWorkers", Subject=subject, MessageText=text, WorkerIds=workers)
+        if failed := reply.get("NotifyWorkersFailureStatuses"):
+            raise RefusedError(f"the worker was not written to: {failed[0]}")
 
     def balance_cents(self) -> int | None:
         """Tell what the account can spend."""
         return _cents(self._wire.ask("GetAccountBalance")["AvailableBalance"])
 
+    def _make_qualification(self, token: str, *, purpose: str) -> str:
+        """Make a qualification of the study's own; its keyword finds it again."""
+        reply = self._wire.ask(
+            "CreateQualificationType",
+            Name=f"{self.study.name} {purpose} {token[:12]}",
+            Keywords=token,
+            Description=f"Given by the study {self.study.name}: {purpose}.",
+            QualificationTypeStatus="Active",
+        )
+        return str(reply["QualificationType"]["QualificationTypeId"])
+
+    def _find_qualification(self, token: str) -> str | None:
+        """Find a qualification of ours by its keyword."""
+        listed = pages(
+            self._wire,
+            "ListQualificationTypes",
+            "QualificationTypes",
+            Query=token,
+            MustBeRequestable=False,
+            MustBeOwnedByCaller=True,
+        )
+        found = (q for q in listed if token in q.get("Keywords", ""))
+        return next((str(q["QualificationTypeId"]) for q in found), None)
+
     def _hit_type(self, cents: int, needed: list[dict[str, Any]], *, days: int) -> str:
-        offer = self._offer
+        offer = self.offer
         reply = self._wire.ask(
             "CreateHITType",
             AutoApprovalDelayInSeconds=days * 24 * 3600,
@@ -250,7 +234,7 @@ class TurkRecruiter:
             "CreateHITWithHITType",
             HITTypeId=hit_type,
             MaxAssignments=places,
-            LifetimeInSeconds=self._offer.open_hours * 3600,
+            LifetimeInSeconds=self.offer.open_hours * 3600,
             Question=shown,
             RequesterAnnotation=token,
             UniqueRequestToken=token,
@@ -276,7 +260,7 @@ class TurkRecruiter:
             "UpdateNotificationSettings",
             HITTypeId=hit_type,
             Notification={
-                "Destination": self._offer.mturk.sns_topic,
+                "Destination": self.offer.mturk.sns_topic,
                 "Transport": "SNS",
                 "Version": NOTICE_VERSION,
                 "EventTypes": NOTICES,
@@ -285,14 +269,9 @@ class TurkRecruiter:
         )
 
 
-def _signed(payment: Payment) -> str:
-    return f"{payment.reason} [{_mark(payment.token)}]"
-
-
 def _mark(token: str) -> str:
     return f"ref {token[:16]}"
 
 
 def _cents(amount: str) -> int:
-    whole, _, part = amount.partition(".")
-    return 100 * int(whole) + int((part + "00")[:2])
+    return int(100 * Decimal(amount))

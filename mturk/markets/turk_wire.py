@@ -3,19 +3,15 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    ParamValidationError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.validate import ParamValidator
 
-from mturk.markets.recruiter import RecruitingError, RefusedError, UnsureError
+from mturk.errors import RecruitingError, RefusedError, UnsureError
 
 REGION = "us-east-1"  # the only one that MTurk had
 ENDPOINTS = {
@@ -27,41 +23,45 @@ TIMEOUT_S = 20
 PAGE = 100  # the most that a list has on a page
 READS = ("Get", "List")
 NOTHING_DONE = ("ThrottlingException", "RequestThrottled", "Throttling", "TooManyRequestsException")
+NOT_MADE = {
+    "HIT": {"HITId": "NOTPOSTED"},
+    "HITTypeId": "NOTMADE",
+    "QualificationType": {"QualificationTypeId": "NOTMADE"},
+}  # the answer to what is only shown
 
 Reply = dict[str, Any]
 
 
-class Wire(Protocol):
-    """Asks MTurk."""
-
-    def ask(self, operation: str, **params: Any) -> Reply:
-        """Ask for an operation of MTurk's API by its name there."""
-
-
 class TurkWire:
-    """MTurk itself, or what speaks its protocol at another address."""
+    """MTurk itself, or what speaks its protocol at another address.
+
+    Parameters
+    ----------
+    market : str
+        "mturk" or "mturk-sandbox".
+    endpoint : str or None
+        Another address in place of the market's.
+    show : callable or None
+        Is shown each request that would change something, in place of asking for it.
+    """
 
     def __init__(
-        self, market: str, *, endpoint: str | None = None, timeout_s: float | None = None
+        self, market: str, *, endpoint: str | None = None, show: Callable[[str], None] | None = None
     ) -> None:
-        timeout_s = timeout_s or TIMEOUT_S
+        self._show = show
         self._client = boto3.client(
             "mturk",
             region_name=REGION,
             endpoint_url=endpoint or ENDPOINTS[market],
             config=Config(
                 retries={"mode": "standard", "max_attempts": ATTEMPTS},
-                connect_timeout=timeout_s,
-                read_timeout=timeout_s,
+                connect_timeout=TIMEOUT_S,
+                read_timeout=TIMEOUT_S,
             ),
         )
-        self._methods = {
-            self._client.meta.method_to_api_mapping[name]: name
-            for name in self._client.meta.method_to_api_mapping
-        }
 
     def ask(self, operation: str, **params: Any) -> Reply:
-        """Ask, and tell a no from not knowing.
+        """Ask for an operation of MTurk's API by its name there, and tell a no from not knowing.
 
         Raises
         ------
@@ -72,13 +72,21 @@ class TurkWire:
         RecruitingError
             If the request can't be, or there are no credentials.
         """
+        if self._show and not operation.startswith(READS):
+            wanted = self._client.meta.service_model.operation_model(operation).input_shape
+            wrong = ParamValidator().validate(params, wanted)
+            if wrong.has_errors():
+                raise RecruitingError(f"{operation} can't be: {wrong.generate_report()}")
+            text = json.dumps(params, indent=2, default=datetime.isoformat, ensure_ascii=False)
+            self._show(f"{operation} {text}")
+            return NOT_MADE
         try:
-            reply: Reply = getattr(self._client, self._methods[operation])(**params)
+            reply: Reply = getattr(self._client, xform_name(operation))(**params)
         except ClientError as error:
             raise _meaning(operation, error) from error
         except HTTPClientError as error:
             raise UnsureError(f"MTurk did not answer {operation}: {error}") from error
-        except (BotoCoreError, ParamValidationError) as error:
+        except BotoCoreError as error:
             raise RecruitingError(f"MTurk can't be asked for {operation}: {error}") from error
         return reply
 
@@ -87,34 +95,10 @@ class TurkWire:
         self._client.close()
 
 
-class DryWire:
-    """Shows each request that would change something, checked against MTurk's service model."""
-
-    def __init__(self, real: Wire, model: Any, show: Callable[[str], None]) -> None:
-        self._real, self._model, self._show = real, model, show
-
-    def ask(self, operation: str, **params: Any) -> Reply:
-        """Show a request that would change something; ask for one that only reads."""
-        if operation.startswith(READS):
-            return self._real.ask(operation, **params)
-        wrong = ParamValidator().validate(params, self._model.operation_model(operation).input_shape)
-        if wrong.has_errors():
-            raise RecruitingError(f"{operation} can't be: {wrong.generate_report()}")
-        self._show(f"{operation} {json.dumps(params, indent=2, default=_shown, ensure_ascii=False)}")
-        return {
-            "HIT": {"HITId": "NOTPOSTED"},
-            "HITTypeId": "NOTMADE",
-            "QualificationType": {"QualificationTypeId": "NOTMADE"},
-        }
-
-
-def service_model() -> Any:
-    """Return botocore's description of MTurk's API."""
-    return boto3.session.Session()._session.get_service_model("mturk")
-
-
-def pages(wire: Wire, operation: str, of: str, **params: Any) -> Iterator[Reply]:
+def pages(wire: TurkWire, operation: str, of: str, **params: Any) -> Iterator[Reply]:
     """List everything under a reply's key `of`, page by page.
+
+    botocore's own paginators take a page that was cut off for an empty one, and the last.
 
     Raises
     ------
@@ -130,8 +114,7 @@ def pages(wire: Wire, operation: str, of: str, **params: Any) -> Iterator[Reply]
         token = {"NextToken": reply["NextToken"]}
 
 
-def _whole_page(wire: Wire, operation: str, of: str, **params: Any) -> Reply:
-    """Ask again for a page that was cut off, which botocore takes for an empty reply."""
+def _whole_page(wire: TurkWire, operation: str, of: str, **params: Any) -> Reply:
     for _ in range(ATTEMPTS):
         reply = wire.ask(operation, **params)
         if of in reply and reply.get("NumResults", len(reply[of])) == len(reply[of]):
@@ -142,13 +125,8 @@ def _whole_page(wire: Wire, operation: str, of: str, **params: Any) -> Reply:
 def _meaning(operation: str, error: ClientError) -> RecruitingError:
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    sentence = f"MTurk refused {operation}: {code}: {text}"
     if code in NOTHING_DONE:
         return UnsureError(f"MTurk is too busy for {operation}; try again in a minute")
     if status >= 500 or code == "ServiceFault":
         return UnsureError(f"MTurk failed at {operation}: {code}: {text}")
-    return RefusedError(sentence, may_be_done=code == "RequestError")
-
-
-def _shown(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return RefusedError(f"MTurk refused {operation}: {code}: {text}", may_be_done=code == "RequestError")

@@ -1,29 +1,15 @@
 """Paying people: approvals and bonuses by rule, bonuses beside it, compensation; each once."""
 
-from dataclasses import replace
+from functools import partial
 
 from experiment_server.payables import DONE, INTENDED, REFUSED, Operation
-from mturk.campaign import COMPENSATE, EXTRA, Campaign, check_money
-from mturk.markets.recruiter import Payment, RecruitingError, RefusedError, Submission, UnsureError
-from mturk.payments.settle import APPROVE, BONUS, NO_SUBMISSION, Case
+from mturk.campaign import APPROVE, BONUS, COMPENSATE, EXTRA, Campaign, check_money
+from mturk.errors import RecruitingError, RefusedError, UnsureError
+from mturk.markets.recruiter import RETURNED, Payment, Submission
+from mturk.payments.settle import NO_SUBMISSION, Case, cases
 
 BONUS_REASON = "For your time in the listening study. Thank you."
 COMPENSATION = "Thank you for your time in the study {name}. Submit this to be paid."
-
-Due = tuple[Operation, Payment]
-
-
-def due(campaign: Campaign, *kinds: str) -> list[list[Due]]:
-    """List what is due by rule and not done, person by person, the approval first.
-
-    Parameters
-    ----------
-    campaign : Campaign
-        The recruitment.
-    kinds : str
-        "approve", "bonus" or both; a bonus is due only with or after its approval.
-    """
-    return [found for case in campaign.cases() if (found := due_of(campaign, case, *kinds))]
 
 
 def pay(campaign: Campaign, *kinds: str) -> tuple[list[Operation], list[str]]:
@@ -37,8 +23,8 @@ def pay(campaign: Campaign, *kinds: str) -> tuple[list[Operation], list[str]]:
         What could not be done, and why; the next run tries again.
     """
     done, failed = [], []
-    for of_one in due(campaign, *kinds):
-        for operation, payment in of_one:
+    for case in cases(campaign):
+        for operation, payment in due_of(campaign, case, *kinds):
             try:
                 _pay(campaign, operation, payment)
             except (RefusedError, UnsureError) as error:
@@ -61,10 +47,9 @@ def extra(campaign: Campaign, participant: str, *, cents: int, reason: str) -> N
         raise RecruitingError(f"{participant} has no submission; use mturk compensate")
     if cents < 1 or not reason.strip():
         raise RecruitingError("a bonus needs an amount of at least 1 cent, and a reason")
-    operation = operation_for(campaign, EXTRA, participant, cents, reason=reason)
     fee = campaign.recruiter.fee_cents(base_cents=0, bonus_cents=cents, places=1)
-    _check_new(campaign, operation, cents + fee)
-    operation = replace(operation, fee_cents=fee)
+    operation = operation_for(campaign, EXTRA, participant, cents, fee_cents=fee, reason=reason)
+    _check_new(campaign, operation)
     _pay(campaign, operation, _payment(campaign, operation, submission, reason))
 
 
@@ -83,24 +68,17 @@ def compensate(campaign: Campaign, participant: str) -> str | None:
         raise RecruitingError(
             f"{participant} is owed nothing, or is paid in the usual way: mturk review"
         )
-    operation = operation_for(campaign, COMPENSATE, participant, person.cents)
     fee = campaign.recruiter.fee_cents(base_cents=person.cents, bonus_cents=0, places=1)
-    _check_new(campaign, operation, person.cents + fee)
-    payment = Payment(
-        token=operation.token,
-        person=person.person or "",
+    operation = operation_for(campaign, COMPENSATE, participant, person.cents, fee_cents=fee)
+    _check_new(campaign, operation)
+    came = Submission(
         session=person.session_ref or "",
+        person=person.person or "",
         post=person.study_ref or "",
-        cents=person.cents,
-        reason=COMPENSATION.format(name=campaign.study.name),
-        same_before=_same_before(campaign, operation),
+        status=RETURNED,
     )
-    recruiter = campaign.recruiter
-    return campaign.till.once(
-        replace(operation, fee_cents=fee),
-        send=lambda: recruiter.compensate(payment, campaign.till),
-        find=lambda asked: recruiter.find_compensation(payment, asked=asked),
-    )
+    reason = COMPENSATION.format(name=campaign.study.name)
+    return _pay(campaign, operation, _payment(campaign, operation, came, reason))
 
 
 def one_case(campaign: Campaign, participant: str) -> Case:
@@ -111,7 +89,7 @@ def one_case(campaign: Campaign, participant: str) -> Case:
     RecruitingError
         If nobody of that name came through this door with an id.
     """
-    for case in campaign.cases():
+    for case in cases(campaign):
         if case.person is not None and case.person.participant == participant:
             return case
     raise RecruitingError(
@@ -119,8 +97,18 @@ def one_case(campaign: Campaign, participant: str) -> Case:
     )
 
 
-def due_of(campaign: Campaign, case: Case, *kinds: str) -> list[Due]:
-    """List what is due to one person by rule and not done."""
+def due_of(campaign: Campaign, case: Case, *kinds: str) -> list[tuple[Operation, Payment]]:
+    """List what is due to one person by rule and not done, the approval first.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        The recruitment.
+    case : Case
+        The person.
+    kinds : str
+        "approve", "bonus" or both; a bonus is due only with or after its approval.
+    """
     if case.person is None or case.submission is None:
         return []
     if case.approve_cents is not None and APPROVE not in kinds:
@@ -132,26 +120,40 @@ def due_of(campaign: Campaign, case: Case, *kinds: str) -> list[Due]:
         is_begun = known is not None and known.state == INTENDED
         is_new = cents is not None and (known is None or known.state == REFUSED)
         if kind in kinds and (is_begun or is_new):
-            operation = known if known is not None else operation
+            operation = known or operation
             found.append((operation, _payment(campaign, operation, case.submission, BONUS_REASON)))
     return found
 
 
 def operation_for(
-    campaign: Campaign, kind: str, participant: str, cents: int, *, reason: str | None = None
+    campaign: Campaign,
+    kind: str,
+    participant: str,
+    cents: int,
+    *,
+    fee_cents: int = 0,
+    reason: str | None = None,
 ) -> Operation:
-    """Name an operation that pays a participant; the amount is not part of its name."""
-    return Operation(
-        token=campaign.till.token(kind, participant, reason or ""),
-        market=campaign.recruiter.market,
-        kind=kind,
+    """Describe an operation that pays a participant; the amount is not part of its name."""
+    return campaign.till.operation(
+        kind,
+        participant,
+        reason or "",
         participant=participant,
         cents=cents,
+        fee_cents=fee_cents,
         reason=reason,
     )
 
 
 def _payment(campaign: Campaign, operation: Operation, submission: Submission, reason: str) -> Payment:
+    same_before = sum(
+        one.participant == operation.participant
+        and one.cents == operation.cents
+        and one.state == DONE
+        and one.token != operation.token
+        for one in campaign.operations(BONUS, EXTRA, COMPENSATE)
+    )
     return Payment(
         token=operation.token,
         person=submission.person,
@@ -159,39 +161,24 @@ def _payment(campaign: Campaign, operation: Operation, submission: Submission, r
         post=submission.post,
         cents=operation.cents,
         reason=reason,
-        same_before=_same_before(campaign, operation),
+        same_before=same_before,
     )
 
 
-def _same_before(campaign: Campaign, operation: Operation) -> int:
-    """Count the other bonuses of the same amount to the same person that are done."""
-    return sum(
-        one.participant == operation.participant
-        and one.cents == operation.cents
-        and one.state == DONE
-        and one.token != operation.token
-        for one in campaign.operations(BONUS, EXTRA, COMPENSATE)
-    )
-
-
-def _check_new(campaign: Campaign, operation: Operation, cents: int) -> None:
+def _check_new(campaign: Campaign, operation: Operation) -> None:
     """Hold what is new to the cap; what was begun is in it already."""
     known = campaign.till.books.find(operation.token)
-    if known is None or known.state not in (DONE, operation.state):
-        check_money(campaign, cents)
+    if known is None or known.state == REFUSED:
+        check_money(campaign, operation.cents + operation.fee_cents)
 
 
-def _pay(campaign: Campaign, operation: Operation, payment: Payment) -> None:
-    recruiter = campaign.recruiter
+def _pay(campaign: Campaign, operation: Operation, payment: Payment) -> str | None:
+    recruiter, once = campaign.recruiter, partial(campaign.till.once, operation)
     if operation.kind == APPROVE:
-        campaign.till.once(
-            operation,
-            send=lambda: recruiter.approve(payment),
-            find=lambda asked: recruiter.find_approval(payment),
+        return once(
+            send=lambda: recruiter.approve(payment), find=lambda _: recruiter.find_approval(payment)
         )
-        return
-    campaign.till.once(
-        operation,
-        send=lambda: recruiter.bonus(payment),
-        find=lambda asked: recruiter.find_bonus(payment, asked=asked),
-    )
+    send, find = recruiter.bonus, recruiter.find_bonus
+    if operation.kind == COMPENSATE:
+        send, find = recruiter.compensate, recruiter.find_compensation
+    return once(send=lambda: send(payment), find=lambda asked: find(payment, asked=asked))

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from experiment_server.payables import Operation
 from mturk.campaign import Campaign
-from mturk.markets.recruiter import RecruitingError, Submission
+from mturk.errors import RecruitingError
+from mturk.payments.settle import cases
 
 GRANT, NOTIFY, REJECT, BLOCK = "grant", "notify", "reject", "block"
 
@@ -28,14 +28,15 @@ def notify(campaign: Campaign, *, subject: str, text: str, outcomes: Sequence[st
         People to whom it is sent.
     """
     told = 0
-    for case in campaign.cases():
+    for case in cases(campaign):
         if case.person is None or case.submission is None:
             continue
         if outcomes and case.person.state not in outcomes:
             continue
+        name = case.person.participant
         campaign.till.once(
-            _about(campaign, NOTIFY, case.person.participant, subject, text, reason=subject),
-            send=partial(_tell, campaign, case.submission, subject, text),
+            campaign.till.operation(NOTIFY, name, subject, text, participant=name, reason=subject),
+            send=partial(campaign.recruiter.notify, case.submission, subject=subject, text=text),
             find=lambda asked: "perhaps",  # what may have come is not sent again
         )
         told += 1
@@ -47,11 +48,12 @@ def keep_out(campaign: Campaign) -> int:
 
     It needs no notices: whoever enrolled stands in our own record.
     """
-    people = campaign.people()
+    till, people = campaign.till, campaign.people()
+    mark = campaign.recruiter.prepare(till) if people else ""
     for one in people:
-        campaign.till.once(
-            _about(campaign, GRANT, one.participant),
-            send=partial(campaign.recruiter.keep_out, one.person or "", campaign.till),
+        till.once(
+            till.operation(GRANT, one.participant, participant=one.participant),
+            send=partial(campaign.recruiter.keep_out, one.person or "", mark),
             find=lambda asked: None,  # to do it again does no harm
         )
     return len(people)
@@ -83,35 +85,8 @@ def block(campaign: Campaign, person: str, *, reason: str) -> None:
     _by_hand(campaign, BLOCK, person, reason, partial(campaign.recruiter.block, person, reason))
 
 
-def _about(
-    campaign: Campaign, kind: str, participant: str, *parts: str, reason: str | None = None
-) -> Operation:
-    return Operation(
-        token=campaign.till.token(kind, participant, *parts),
-        market=campaign.recruiter.market,
-        kind=kind,
-        participant=participant,
-        reason=reason,
-    )
-
-
-def _tell(campaign: Campaign, submission: Submission, subject: str, text: str) -> str:
-    campaign.recruiter.notify([submission], subject=subject, text=text)
-    return ""
-
-
 def _by_hand(campaign: Campaign, kind: str, subject: str, reason: str, deed: Callable[[], None]) -> None:
     if not reason.strip():
         raise RecruitingError(f"say why: a {kind} needs a reason that the person can understand")
-
-    def send() -> str:
-        deed()
-        return ""
-
-    operation = Operation(
-        token=campaign.till.token(kind, subject),
-        market=campaign.recruiter.market,
-        kind=kind,
-        reason=reason,
-    )
-    campaign.till.once(operation, send=send, find=lambda asked: None)
+    operation = campaign.till.operation(kind, subject, reason=reason)
+    campaign.till.once(operation, send=deed, find=lambda asked: None)

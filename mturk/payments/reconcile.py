@@ -1,13 +1,11 @@
 """Comparing the books with what the recruiter shows, to the cent."""
 
-from collections import Counter
-
 from experiment_server.payables import DONE, INTENDED
-from mturk.campaign import COMPENSATE, EXTRA, PAYING, POST, Campaign
+from mturk.campaign import APPROVE, BONUS, COMPENSATE, EXTRA, PAYING, POST, Campaign
 from mturk.markets.recruiter import APPROVED
 from mturk.payments.paying import operation_for
 from mturk.payments.people import GRANT, NOTIFY
-from mturk.payments.settle import APPROVE, BONUS, Case
+from mturk.payments.settle import Case, cases
 
 
 def differences(campaign: Campaign) -> list[str]:
@@ -18,7 +16,7 @@ def differences(campaign: Campaign) -> list[str]:
         for one in campaign.operations(POST, NOTIFY, GRANT, *PAYING)
         if one.state == INTENDED
     ]
-    return unknown + [text for case in campaign.cases() for text in _of_case(campaign, case)]
+    return unknown + [text for case in cases(campaign) for text in _of_case(campaign, case)]
 
 
 def adopt(campaign: Campaign) -> int:
@@ -31,7 +29,7 @@ def adopt(campaign: Campaign) -> int:
     """
     booked = {one.participant for one in campaign.operations(APPROVE)}
     found = 0
-    for case in campaign.cases():
+    for case in cases(campaign):
         if case.person is None or case.submission is None or case.submission.status != APPROVED:
             continue
         if case.person.participant not in booked:
@@ -52,15 +50,8 @@ def _of_case(campaign: Campaign, case: Case) -> list[str]:
     if case.person is None or case.submission is None:
         return found
     kinds = (BONUS, EXTRA, *((COMPENSATE,) if campaign.recruiter.pays_returned else ()))
-    shown, booked = sum(case.submission.bonuses), _booked(campaign, *kinds)[who]
+    paid = [one for one in campaign.operations(*kinds) if one.state == DONE and one.participant == who]
+    shown, booked = sum(case.submission.bonuses), sum(one.cents for one in paid)
     if campaign.recruiter.shows_bonuses and shown != booked:
         found.append(f"{who}: the books have bonuses of {booked} cents, the recruiter shows {shown}")
     return found
-
-
-def _booked(campaign: Campaign, *kinds: str) -> Counter[str]:
-    paid: Counter[str] = Counter()
-    for one in campaign.operations(*kinds):
-        if one.state == DONE and one.participant:
-            paid[one.participant] += one.cents
-    return paid

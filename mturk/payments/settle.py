@@ -1,13 +1,15 @@
-"""Who is to be paid what, decided from our own record and the recruiter's list: pure, no calls.
+"""Who is to be paid what, decided from our own record and the recruiter's list.
 
 Approvals and bonuses follow from the outcome that our database has, for the person and the submission
 that it names; never from what a page or a form said. What no rule decides is left to a person.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from experiment_server.payables import Person
+from mturk.campaign import COMPENSATE, Campaign
 from mturk.markets.recruiter import (
     APPROVED,
     REJECTED,
@@ -19,7 +21,6 @@ from mturk.markets.recruiter import (
     Submission,
 )
 
-APPROVE, BONUS = "approve", "bonus"
 NO_SUBMISSION = "no submission that can be paid: mturk compensate"
 
 
@@ -48,10 +49,20 @@ class Case:
     hold: str = ""
 
 
-def cases(
+def cases(campaign: Campaign) -> list[Case]:
+    """Match our people with the recruiter's submissions, and decide each."""
+    submissions = campaign.recruiter.submissions(campaign.posts())
+    compensated = {one.participant for one in campaign.operations(COMPENSATE)}
+    return [
+        _compensated(case) if case.person and case.person.participant in compensated else case
+        for case in matched(campaign.people(), submissions, campaign.recruiter)
+    ]
+
+
+def matched(
     people: Iterable[Person], submissions: Iterable[Submission], recruiter: Recruiter
 ) -> list[Case]:
-    """Match our people with the recruiter's submissions, by person and submission, and decide each.
+    """Match people and submissions by both their ids, and decide each; no calls.
 
     A submission's id alone says nothing: MTurk gives an assignment that was returned to another worker.
     """
@@ -69,37 +80,34 @@ def cases(
 
 
 def decide(person: Person, submission: Submission | None, recruiter: Recruiter) -> Case:
-    """Say what is due to one person."""
-
-    def case(approve: int | None = None, bonus: int = 0, hold: str = "") -> Case:
-        return Case(
-            person=person,
-            submission=submission,
-            approve_cents=approve,
-            bonus_cents=max(0, bonus),
-            hold=hold,
-        )
-
+    """Say what is due to one person; no calls."""
+    case = partial(Case, person=person, submission=submission)
     base = recruiter.base_cents(person)
+    beyond = max(0, person.cents - base)
     status = submission.status if submission else None
     if not person.has_ended:
         waits = status in (None, WORKING, RETURNED)
-        return case() if waits else case(hold="handed in, but our record has no end of the session")
+        return case(hold="" if waits else "handed in, but our record has no end of the session")
+    if status == SUBMITTED and person.cents == 0:
+        return case(hold="worth nothing by [pay] of the study file: approve it, or ask for its return")
     if status == SUBMITTED:
-        if person.cents == 0:
-            return case(
-                hold="worth nothing by [pay] of the study file: approve it, or ask for its return"
-            )
-        return case(approve=base, bonus=person.cents - base)
+        return case(approve_cents=base, bonus_cents=beyond)
     if status == APPROVED:
-        return case(bonus=person.cents - base)
+        return case(bonus_cents=beyond)
     if status == SCREENED_OUT:
-        return case(bonus=person.cents - recruiter.screen_out_cents())
+        return case(bonus_cents=max(0, person.cents - recruiter.screen_out_cents()))
     if status in (REJECTED, WORKING) or person.cents == 0:
         return case()
     if status == RETURNED and recruiter.pays_returned:
-        return case(bonus=person.cents)
+        return case(bonus_cents=person.cents)
     return case(hold=NO_SUBMISSION)
+
+
+def _compensated(case: Case) -> Case:
+    """Pay nobody twice: not a submission that is handed in after its compensation."""
+    is_late = case.submission is not None and case.submission.status == SUBMITTED
+    hold = "handed in after it was compensated: reject it, or pay it again" if is_late else ""
+    return replace(case, approve_cents=None, bonus_cents=0, hold=hold)
 
 
 def _why_unknown(submission: Submission, persons: set[str]) -> str:

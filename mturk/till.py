@@ -8,9 +8,10 @@ whether it happened.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from experiment_server.payables import DONE, INTENDED, REFUSED, Books, Operation
-from mturk.markets.recruiter import RefusedError, UnsureError
+from mturk.errors import RefusedError, UnsureError
 
 ATTEMPTS = 3  # of one run, when no answer comes
 
@@ -36,15 +37,16 @@ class Till:
     now: Callable[[], datetime]
     dry: bool = False
 
-    def token(self, kind: str, *parts: object) -> str:
-        """Name an operation of this market."""
-        return self.books.token(self.market, kind, *parts)
+    def operation(self, kind: str, *parts: object, **known: Any) -> Operation:
+        """Describe an operation of this market; kind and parts make its name, the rest does not."""
+        token = self.books.token(self.market, kind, *parts)
+        return Operation(token=token, market=self.market, kind=kind, **known)
 
     def once(
         self,
         operation: Operation,
         *,
-        send: Callable[[], str],
+        send: Callable[[], str | None],
         find: Callable[[Operation], str | None],
     ) -> str | None:
         """Do an operation, unless it is done already.
@@ -54,7 +56,7 @@ class Till:
         operation : Operation
             What is asked.
         send : callable
-            Asks, and returns what the recruiter calls it.
+            Asks, and returns what the recruiter calls it, if it has a name.
         find : callable
             Says what an earlier call led to; None if it surely led to nothing.
 
@@ -76,32 +78,24 @@ class Till:
             known = self.books.find(operation.token)
             if known is not None and known.state == DONE:
                 return known.ref
-            if known is not None and known.state == INTENDED:
-                found = find(known)
-                if found is not None:
-                    self._finish(operation, found)
-                    return found
+            if known is not None and known.state == INTENDED and (found := find(known)) is not None:
+                return self._finish(operation, DONE, found)
             self.books.begin(operation, now=self.now())
             try:
                 ref = send()
             except UnsureError:
                 continue
             except RefusedError as error:
-                found = self._found(operation, find) if error.may_be_done else None
-                if found is None:
-                    self.books.finish(operation.token, state=REFUSED, ref=None, now=self.now())
+                ref = find(self.books.find(operation.token) or operation) if error.may_be_done else None
+                if ref is None:
+                    self._finish(operation, REFUSED, None)
                     raise
-                ref = found
-            self._finish(operation, ref)
-            return ref
+            return self._finish(operation, DONE, ref)
         raise UnsureError(
             f"no clear answer on {operation.kind} {operation.participant or operation.batch or ''}; "
             "run the same command again, which finds out first"
         )
 
-    def _found(self, operation: Operation, find: Callable[[Operation], str | None]) -> str | None:
-        known = self.books.find(operation.token)
-        return find(known) if known is not None else None
-
-    def _finish(self, operation: Operation, ref: str) -> None:
-        self.books.finish(operation.token, state=DONE, ref=ref, now=self.now())
+    def _finish(self, operation: Operation, state: str, ref: str | None) -> str | None:
+        self.books.finish(operation.token, state=state, ref=ref, now=self.now())
+        return ref

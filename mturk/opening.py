@@ -10,36 +10,25 @@ from experiment_server import payables
 from experiment_server.payables import Books
 from mturk import offer as offers
 from mturk.campaign import Campaign
-from mturk.markets import prolific_wire, turk_wire
+from mturk.errors import RecruitingError
 from mturk.markets.link import LinkRecruiter
 from mturk.markets.prolific import ProlificRecruiter
-from mturk.markets.recruiter import Recruiter, RecruitingError
+from mturk.markets.prolific_wire import ADDRESS, ProlificWire
+from mturk.markets.recruiter import Recruiter
 from mturk.markets.turk import TurkRecruiter
+from mturk.markets.turk_wire import TurkWire
 from mturk.offer import OFFER_NAME, Offer
-from mturk.payments.money import Till
+from mturk.till import Till
 
 # Addresses in place of the recruiters' own, for tests against a local endpoint.
 TURK_ENDPOINT, PROLIFIC_ENDPOINT = "MTURK_ENDPOINT", "PROLIFIC_ENDPOINT"
 PROLIFIC_TOKEN = "PROLIFIC_API_TOKEN"
 
 Show = Callable[[str], None]
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
 
 
 @contextmanager
-def opened(
-    study_folder: Path,
-    *,
-    show: Show,
-    production: bool = False,
-    dry: bool = False,
-    now: Clock = utc_now,
-) -> Iterator[Campaign]:
+def opened(study_folder: Path, *, show: Show, production: bool, dry: bool) -> Iterator[Campaign]:
     """Open a study's recruitment, alone.
 
     Parameters
@@ -52,8 +41,6 @@ def opened(
         Whether real money is meant; MTurk's sandbox otherwise.
     dry : bool
         Whether requests that change something are only shown.
-    now : callable
-        Tells the time.
 
     Raises
     ------
@@ -68,25 +55,27 @@ def opened(
             raise RecruitingError(
                 f"{offer.recruiter!r} is no door of the study; add it to doors in study.toml"
             )
-        with _recruiter(offer, books, production=production, dry=dry, show=show, now=now) as recruiter:
-            till = Till(books=books, market=recruiter.market, now=now, dry=dry)
-            yield Campaign(till=till, recruiter=recruiter, offer=offer)
+        with _recruiter(offer, books, production=production, dry=dry, show=show) as recruiter:
+            till = Till(books=books, market=recruiter.market, now=_now, dry=dry)
+            yield Campaign(till=till, recruiter=recruiter)
 
 
 @contextmanager
 def _recruiter(
-    offer: Offer, books: Books, *, production: bool, dry: bool, show: Show, now: Clock
+    offer: Offer, books: Books, *, production: bool, dry: bool, show: Show
 ) -> Iterator[Recruiter]:
+    study, dry_show = books.study, show if dry else None
     if offer.recruiter == "mturk":
-        market = "mturk" if production else "mturk-sandbox"
-        with closing(turk_wire.TurkWire(market, endpoint=os.environ.get(TURK_ENDPOINT))) as wire:
-            asked = turk_wire.DryWire(wire, turk_wire.service_model(), show) if dry else wire
-            yield TurkRecruiter(asked, offer, books.study, market=market, now=now)
+        market, endpoint = "mturk" if production else "mturk-sandbox", os.environ.get(TURK_ENDPOINT)
+        with closing(TurkWire(market, endpoint=endpoint, show=dry_show)) as wire:
+            yield TurkRecruiter(wire, offer, study, market=market, now=_now)
     elif offer.recruiter == "prolific":
-        address = os.environ.get(PROLIFIC_ENDPOINT, prolific_wire.ADDRESS)
-        token = os.environ.get(PROLIFIC_TOKEN, "")
-        with closing(prolific_wire.ProlificWire(token, address=address)) as real:
-            wanted = prolific_wire.DryWire(real, show, address=address) if dry else real
-            yield ProlificRecruiter(wanted, offer, books.study, now=now)
+        token, address = os.environ.get(PROLIFIC_TOKEN, ""), os.environ.get(PROLIFIC_ENDPOINT, ADDRESS)
+        with closing(ProlificWire(token, address=address, show=dry_show)) as wire:
+            yield ProlificRecruiter(wire, offer, study, now=_now)
     else:
-        yield LinkRecruiter(offer, books.study, books, show)
+        yield LinkRecruiter(offer, study, books, show)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
