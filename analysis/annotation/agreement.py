@@ -28,14 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.annotation.votes import Votes
-from analysis.inference.pooled import LEVEL, Estimate
+from analysis.inference import bootstrap
+from analysis.inference.bootstrap import Sums
+from analysis.inference.pooled import Estimate
 
 LEAST_VOTES = 3  # "a subset of the impacts with 3 or more workers" (Section A2)
-N_RESAMPLES = 2000
-FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
 METHOD = "share of votes; percentiles of a bootstrap over videos"
-
-Sums = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +103,11 @@ def agreement(
     columns = [enough * top, enough * n, untied * top, untied * n, enough * agreeing]
     pairs, totals = _disagreements(counts)
     sums = _by_video(np.column_stack([*columns, pairs, totals]), videos)
-    draws = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=N_RESAMPLES)
-    resampled = draws.astype(np.float64) @ sums
+    resampled = bootstrap.resample(sums, rng)
     n_votes, n_untied = int(n[enough].sum()), int(n[untied].sum())
 
     def estimate(measure: Callable[[Sums], Sums], size: int) -> Estimate:
-        return _estimate(measure(sums.sum(axis=0)[None]), measure(resampled), size, len(sums))
+        return bootstrap.estimate(measure, sums, resampled, n=size, method=METHOD)
 
     return Agreement(
         n_impacts=int(enough.sum()),
@@ -212,14 +209,3 @@ def _by_video(rows: Sums, videos: NDArray[np.intp]) -> Sums:
     sums = np.zeros((int(videos.max()) + 1, rows.shape[1]))
     np.add.at(sums, videos, rows)
     return sums
-
-
-def _estimate(value: Sums, resampled: Sums, n: int, n_videos: int) -> Estimate:
-    measured = resampled[np.isfinite(resampled)]
-    low = high = None
-    if n_videos > 1 and len(measured):
-        low, high = (float(x) for x in np.quantile(measured, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-    few = f"{n_videos} videos: the interval is too short" if n_videos < FEW_VIDEOS else ""
-    note = few if n_videos > 1 else "one video: no interval"
-    there = float(value[0]) if np.isfinite(value[0]) else None
-    return Estimate(value=there, low=low, high=high, n=n, method=METHOD, note=note)

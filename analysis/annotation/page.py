@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from analysis import formats
 from analysis.annotation import figures
-from analysis.annotation.agreement import FEW_VIDEOS, N_RESAMPLES, Agreement
+from analysis.annotation.agreement import Agreement
 from analysis.annotation.merging import present
 from analysis.annotation.results import Annotated
 from analysis.annotation.votes import ACTION, MATERIAL, REACTION
+from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
 from analysis.recognition import confusion_figure
-from analysis.rendering.environment import Markup, template
+from analysis.rendering.environment import Markup
+from analysis.rendering.environment import render as fill
 
 PAPERS_AGREEMENT = 0.876  # "agreed with the majority 87.6% of the time" (Section A2)
 SHOWN = ("classes", "confusions", "clicks")  # each in its place on the page
@@ -34,15 +36,8 @@ def draw_figures(found: Annotated) -> dict[str, str]:
 def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[tuple[str, str]]) -> str:
     """Make the page."""
     answers = found.answers
-    return template(
+    return fill(
         "annotation.html",
-        percent=formats.percent,
-        interval=formats.interval,
-        decimal=formats.decimal,
-        count=formats.count,
-        plural=formats.plural,
-        none_sign=formats.NONE,
-    ).render(
         title=f"Labels: {answers.study}",
         found=found,
         figures={name: Markup(drawn.get(name, "")) for name in SHOWN},  # our own SVG

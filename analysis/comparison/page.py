@@ -12,12 +12,11 @@ from matplotlib.lines import Line2D
 
 from analysis import formats
 from analysis.comparison.compare import Comparison, VariantPair, compare, side_of
-from analysis.findings import paper
-from analysis.findings.rates import is_below
-from analysis.inference.pooled import Contrast, Estimate
+from analysis.inference.pooled import Estimate
 from analysis.inputs.sources import load_any
 from analysis.rendering import svg
-from analysis.rendering.environment import Markup, template
+from analysis.rendering.environment import Markup
+from analysis.rendering.environment import render as fill
 from analysis.rendering.marks import chance_line, whisker
 from analysis.rendering.svg import BLUE, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
@@ -99,21 +98,14 @@ def render(comparison: Comparison, figure: str) -> str:
     shown = comparison.gaps
     if len(shown) > MOST_GAPS:
         shown = tuple(row for row in shown if row.first_variant == shown[0].first_variant)
-    return template("comparison.html").render(
+    return fill(
+        "comparison.html",
         title=f"{first} and {second}",
         sides=comparison.sides,
         simulated=any(side.simulated for side in comparison.sides),
         comparison=comparison,
         figure=Markup(figure),  # our own SVG
-        rows=[_texts(row) for row in comparison.variants],
-        gaps=[
-            {
-                "names": f"{paper.label(row.first_variant)} against {paper.label(row.second_variant)}",
-                "first": _points(row.first),
-                "second": _points(row.second),
-            }
-            for row in shown
-        ],
+        gaps=shown,
         some_gaps=len(shown) < len(comparison.gaps),
     )
 
@@ -188,27 +180,6 @@ def _row(row: VariantPair) -> dict[str, Any]:
         "difference": change.difference, "low": change.low, "high": change.high, "t": change.t,
         "df": change.df, "p": change.p, "p_holm": row.p_holm,
     }  # fmt: skip
-
-
-def _texts(row: VariantPair) -> dict[str, str]:
-    return {
-        "label": row.label,
-        "first": formats.plus_minus(row.first.paper),
-        "first_ends": formats.interval(row.first.clustered),
-        "first_n": formats.count(row.first.n),
-        "second": formats.plus_minus(row.second.paper),
-        "second_ends": formats.interval(row.second.clustered),
-        "second_n": formats.count(row.second.n),
-        "change": formats.points(row.change.difference),
-        "change_ends": formats.interval_of_points(row.change),
-        "p": formats.p_value(row.change.p),
-        "p_holm": formats.p_value(row.p_holm),
-        "css": "best" if is_below(row.p_holm) else "",
-    }
-
-
-def _points(test: Contrast) -> str:
-    return f"{formats.points(test.difference)} ({formats.interval_of_points(test)})"
 
 
 def _rate(rate: Estimate) -> str:

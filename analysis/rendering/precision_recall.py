@@ -1,6 +1,5 @@
-"""Impact detection in a report: the curves of precision and recall, and the section round them."""
+"""Impact detection in a report: the curves of precision and recall."""
 
-from collections.abc import Mapping
 from itertools import cycle
 
 from matplotlib.axes import Axes
@@ -8,11 +7,9 @@ from matplotlib.figure import Figure
 
 from analysis import formats
 from analysis.inputs.impacts import DetectionRow, Impacts
-from analysis.rendering.environment import Markup, template
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
 NAME = "precision_recall"
-FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
 LINES = ((BLUE, "-"), (ORANGE, "-"), (INK, "--"), (GREY, "-."), (BLUE, ":"), (ORANGE, ":"))
 
 
@@ -36,32 +33,6 @@ def draw(impacts: Impacts) -> str:
         return to_svg(figure, name=NAME, description="Precision and recall of detected impacts")
 
 
-def render_section(impacts: Impacts, figure: str, *, table: int, is_simulated: bool) -> str:
-    """Make the section of a report's page.
-
-    Parameters
-    ----------
-    impacts : Impacts
-        What was measured.
-    figure : str
-        SVG, from `draw`.
-    table : int
-        The number of its table in the page.
-    is_simulated : bool
-        Whether the rest of the report is about simulated participants.
-    """
-    return template("impacts_section.html", plural=formats.plural, count=formats.count).render(
-        facts=impacts.facts,
-        figure=Markup(figure),  # our own SVG
-        lines=[_line(row) for row in impacts.rows],
-        table=table,
-        is_simulated=is_simulated,
-        seconds=f"{sum(impacts.facts.videos.values()):.0f}",
-        level=formats.level(impacts.facts.level),
-        few=len(impacts.facts.videos) < FEW_VIDEOS,
-    )
-
-
 def _frame(axes: Axes) -> None:
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
@@ -74,19 +45,3 @@ def _frame(axes: Axes) -> None:
 def _named(row: DetectionRow) -> str:
     theirs = f" (Owens et al. {formats.percent(row.printed)})" if row.printed is not None else ""
     return f"{row.label}\n{formats.percent(row.average_precision.value)}{theirs}"
-
-
-def _line(row: DetectionRow) -> Mapping[str, str]:
-    """Lay a system's numbers out as text."""
-    return {
-        "name": row.name,
-        "label": row.label,
-        "precision": formats.percent(row.average_precision.value),
-        "ends": formats.interval(row.average_precision),
-        "printed": formats.percent(row.printed) if row.printed is not None else "",
-        "n_true": formats.count(row.n_true),
-        "n_detected": formats.count(row.n_detected),
-        "n_videos": formats.count(row.n_videos),
-        "clip_precision": formats.percent(row.clip_precision),
-        "clip_accuracy": formats.percent(row.clip_accuracy),
-    }
