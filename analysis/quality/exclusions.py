@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.inputs.responses import Mask, Responses
@@ -168,14 +169,12 @@ def _log(trials: Responses, name: str, *, of: str, verdict: _Verdict) -> list[Ex
 
 def _repeated(trials: Responses, rules: Exclusions) -> _Verdict:
     """Find trials whose place in the participant's session has an earlier one."""
-    phase = np.where(trials.main, 2, np.where(trials.catch, 1, 0))
-    keys = np.column_stack([trials.study.codes, trials.participant.codes, phase, trials.position])
-    _, group = np.unique(keys, axis=0, return_inverse=True)
+    keys = pd.DataFrame({
+        "study": trials.study.codes, "participant": trials.participant.codes, "main": trials.main,
+        "catch": trials.catch, "position": trials.position,
+    })  # fmt: skip
     time = trials.answered_utc.astype("datetime64[ms]").astype(np.int64)  # not-a-time comes first
-    order = np.lexsort((time, group))
-    rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
-    later = np.empty(len(order), dtype=bool)
-    later[order] = rank > 0
+    later = keys.iloc[np.argsort(time, kind="stable")].duplicated().sort_index().to_numpy(bool)
     return _of_answers(later, later.astype(np.float64), trials)
 
 
@@ -257,10 +256,8 @@ def _share(trials: Responses, part: Mask, whole: Mask) -> NDArray[np.float64]:
 
 def _of_participant(trials: Responses, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give each participant's largest value, nan where none of their trials has one."""
-    found: NDArray[np.float64] = np.full(len(trials.participant.levels), -np.inf)
-    known = ~np.isnan(values)
-    np.maximum.at(found, trials.participant.codes[known], values[known])
-    found[np.isinf(found)] = np.nan
+    found: NDArray[np.float64] = np.full(len(trials.participant.levels), np.nan)
+    np.fmax.at(found, trials.participant.codes, values)
     return found
 
 

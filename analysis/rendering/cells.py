@@ -76,12 +76,11 @@ def rate_and_n(rate: Rate) -> list[Cell | str]:
 
 def with_and_without(kept: VariantRow | None, every: VariantRow, plan: Plan) -> list[str]:
     """Write a variant's rate with the exclusions, without them, and the difference."""
-    values = (kept.rate.paper.value if kept else None, every.rate.paper.value)
-    known = values[0] is not None and values[1] is not None
+    before, after = every.rate.paper.value, kept.rate.paper.value if kept else None
     return [
         *(_rate(kept.rate, plan) if kept else (formats.NONE, formats.NONE, "0")),
         *_rate(every.rate, plan),
-        formats.points(values[0] - values[1]) if known else formats.NONE,
+        formats.NONE if before is None or after is None else formats.points(after - before),
     ]
 
 
