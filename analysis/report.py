@@ -8,10 +8,10 @@ from typing import Any
 
 from analysis.clock import Clock
 from analysis.inference.pooled import LEVEL, Estimate
-from analysis.inputs.sources import load
-from analysis.recognition.sections import read_section
-from analysis.rendering import latex, page, precision_recall, svg, tables
+from analysis.inputs.sources import load, read_section
+from analysis.rendering import latex, page, precision_recall, tables
 from analysis.rendering.figures import FIGURES
+from analysis.rendering.files import write_figures
 from analysis.summary import Report, summarize
 
 SCHEMA_VERSION = 2  # of report.json
@@ -73,7 +73,7 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
     recognition : str
-        The section that `analysis.recognition.sections.read_section` gives; empty for none.
+        The section that `analysis.inputs.sources.read_section` gives; empty for none.
     clock : Clock, optional
         Told how long each section took.
     """
@@ -88,10 +88,8 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
         (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
         tables.write(report, out / TABLES_FOLDER)
         latex.write(report, out / TABLES_FOLDER)
-        (out / FIGURES_FOLDER).mkdir(exist_ok=True)
         (out / FIGURES_FOLDER / f"{precision_recall.NAME}.svg").unlink(missing_ok=True)  # of before
-        for name, figure in figures.items():
-            svg.write(figure, out / FIGURES_FOLDER / f"{name}.svg")
+        write_figures(figures, out / FIGURES_FOLDER)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
 
 

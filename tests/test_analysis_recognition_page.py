@@ -13,12 +13,12 @@ from recognition_samples import write_sample
 from analysis import report
 from analysis.cli import main
 from analysis.errors import AnalysisError
+from analysis.inputs.sources import read_section
 from analysis.recognition import ordering
 from analysis.recognition.data import read
 from analysis.recognition.folder import PAGE_NAME, RESULTS_NAME, format_table, write
 from analysis.recognition.recognise import recognise
 from analysis.recognition.results import Recognition
-from analysis.recognition.sections import read_section
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ distances it does not depend on the shape of the picture. Its spread is the medi
 clicks from it, x and y in shares of the picture's own width and height.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.annotation.agreement import majority
 from analysis.annotation.votes import KINDS, Answers, Votes
+from analysis.rendering.files import write_csv
 
 FORMAT = 1  # in a column of its own, so that the file needs nothing beside it
 LEAST_AGREEING = 2  # one person's word is no consensus
@@ -146,11 +146,8 @@ def apart_from_others(answers: Answers) -> NDArray[np.float64]:
 
 def write(rows: Iterable[Consensus], path: Path) -> None:
     """Write what people agree on; empty stands for none."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["format", *COLUMNS])
-        for row in rows:
-            writer.writerow([FORMAT, *(getattr(row, name) for name in COLUMNS)])
+    cells = ([FORMAT, *(getattr(row, name) for name in COLUMNS)] for row in rows)
+    write_csv(path, ["format", *COLUMNS], cells)
 
 
 def _shares(votes: Votes) -> list[float | None]:

@@ -1,8 +1,5 @@
 """A comparison on disk and in a terminal: one page, CSV, JSON, a figure."""
 
-import csv
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from analysis.inputs.sources import load_any
 from analysis.rendering import svg
 from analysis.rendering.environment import Markup
 from analysis.rendering.environment import render as fill
+from analysis.rendering.files import write_csv, write_json
 from analysis.rendering.marks import chance_line, whisker
 from analysis.rendering.svg import BLUE, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 
@@ -68,17 +66,7 @@ def write(comparison: Comparison, out: Path) -> None:
     figure = draw(comparison)
     svg.write(figure, out / "comparison.svg")
     (out / PAGE_NAME).write_text(render(comparison, figure), encoding="utf-8")
-    (out / "comparison.json").write_text(encode(comparison), encoding="utf-8")
-    rows = [_row(row) for row in comparison.variants]
-    with (out / "comparison.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def encode(comparison: Comparison) -> str:
-    """Return the comparison as JSON text."""
-    data = {
+    write_json(out / "comparison.json", {
         "schema_version": SCHEMA_VERSION,
         "sides": [
             {"name": side.name, "n": len(side.answers), "n_left_out": side.n_left_out}
@@ -86,10 +74,11 @@ def encode(comparison: Comparison) -> str:
         ],
         "n_shared_participants": comparison.n_shared_participants,
         "n_shared_videos": comparison.n_shared_videos,
-        "variants": [dataclasses.asdict(row) for row in comparison.variants],
-        "gaps": [dataclasses.asdict(row) for row in comparison.gaps],
-    }
-    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+        "variants": comparison.variants,
+        "gaps": comparison.gaps,
+    })  # fmt: skip
+    rows = [_row(row) for row in comparison.variants]
+    write_csv(out / "comparison.csv", rows[0], (row.values() for row in rows))
 
 
 def render(comparison: Comparison, figure: str) -> str:

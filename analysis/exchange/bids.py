@@ -1,12 +1,12 @@
 """BIDS behavioural data: a ``_beh.tsv`` for each participant, with sidecars that explain it."""
 
-import csv
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.rendering.files import write_csv
 from experiment_server.exports.records import COLUMNS, TYPES, Record
 
 VERSION = "1.10.0"
@@ -95,10 +95,7 @@ def _cell(value: object) -> str:
 
 
 def _table(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0] if rows else (), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(path, rows[0] if rows else (), (row.values() for row in rows), delimiter="\t")
 
 
 def _json(path: Path, data: object) -> None:

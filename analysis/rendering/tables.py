@@ -1,12 +1,12 @@
 """The report's numbers as CSV files."""
 
-import csv
 import dataclasses
 from pathlib import Path
 
 from analysis.findings.auditory import COLUMNS, AuditoryRow, measured
 from analysis.findings.rates import Rate, VariantRow
 from analysis.inference.pooled import Contrast, share_exact
+from analysis.rendering.files import write_csv
 from analysis.summary import Report
 
 Cell = str | int | float | bool | None
@@ -193,10 +193,8 @@ def write(report: Report, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in TABLES.items():
         rows = make(report)
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(rows[0] if rows else ())
-            writer.writerows([_to_text(cell) for cell in row.values()] for row in rows)
+        cells = [[_to_text(cell) for cell in row.values()] for row in rows]
+        write_csv(folder / f"{name}.csv", rows[0] if rows else (), cells)
 
 
 def _variant(row: VariantRow) -> dict[str, Cell]:
