@@ -17,6 +17,7 @@ from analysis.rendering.environment import render as fill
 from analysis.rendering.files import write_csv, write_json
 from analysis.rendering.marks import chance_line, whisker
 from analysis.rendering.svg import BLUE, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.rendering.terminal import aligned
 
 SCHEMA_VERSION = 1  # of comparison.json
 PAGE_NAME = "comparison.html"
@@ -108,11 +109,7 @@ def format_comparison(comparison: Comparison) -> str:
          formats.points(row.change.difference), formats.p_value(row.p_holm))
         for row in comparison.variants
     ]  # fmt: skip
-    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(cells))
-        for cells in (list(zip(line, widths, strict=True)) for line in (head, *body))
-    )
+    return "\n".join(aligned([head, *body]))
 
 
 def draw(comparison: Comparison) -> str:

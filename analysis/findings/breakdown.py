@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.findings import paper
-from analysis.findings.rates import Rate, VariantRow, clusters_of, rate_of
+from analysis.findings.rates import Rate, VariantRow, clusters_of, fool_rate
 from analysis.inference.adjust import benjamini_hochberg
 from analysis.inference.clustered import contrast_clustered
 from analysis.inference.pooled import Contrast, Estimate, contrast, shares_wilson
@@ -101,8 +101,7 @@ def class_rows(answers: Responses) -> tuple[ClassRow, ...]:
         for level in getattr(answers, kind).levels:
             for variant in paper.in_order(answers.variant.levels):
                 part = parts[variant]
-                chosen = part.select(getattr(part, kind).mask(level))
-                rate = rate_of(chosen, chosen.fooled)
+                rate = fool_rate(part.select(getattr(part, kind).mask(level)))
                 rows.append(ClassRow(kind=kind, level=level, variant=variant, rate=rate))
     return tuple(rows)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.findings.breakdown import KINDS
+from analysis.findings.paper import label
 from analysis.findings.rates import VariantRow, is_below, targeted, targeted_test
 from analysis.formats import (
     NONE,
@@ -41,7 +42,7 @@ def contrasts(report: Report) -> str:
     head = ("Comparison", "Difference", "95% clustered", "p clustered", "p Holm", "p paper's test")
     rows = [
         (
-            escape(f"{_label(report, row.first)} against {_label(report, row.second)}"),
+            escape(f"{label(row.first)} against {label(row.second)}"),
             escape(points(test.difference)),
             escape(interval_of_points(test)),
             escape(p_value(test.p)),
@@ -58,7 +59,7 @@ def contrasts(report: Report) -> str:
 def classes(report: Report) -> str:
     """Lay out the highlighted variants' rates by class."""
     shown = report.highlighted
-    head = ("Class", *(text for name in shown for text in (_label(report, name), "95%", "n")))
+    head = ("Class", *(text for name in shown for text in (label(name), "95%", "n")))
     cells = {(row.kind, row.level, row.variant): row.rate for row in report.classes}
     body = []
     for kind in KINDS:
@@ -124,10 +125,6 @@ def _variant(report: Report, row: VariantRow) -> tuple[str, ...]:
 def _rate(paper: Estimate, default: Estimate) -> tuple[str, str, str]:
     value = NONE if paper.value is None else f"{100 * paper.value:.0f}%"
     return escape(value), escape(interval(default)), escape(count(paper.n))
-
-
-def _label(report: Report, variant: str) -> str:
-    return next((row.label for row in report.variants if row.variant == variant), variant)
 
 
 def _marked(text: str, *, bold: bool) -> str:
