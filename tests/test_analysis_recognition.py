@@ -10,8 +10,8 @@ from recognition_samples import write_sample
 from analysis.cli import main
 from analysis.errors import AnalysisError
 from analysis.recognition import tasks
+from analysis.recognition.counts import mean_cochleagrams
 from analysis.recognition.data import check_split, read
-from analysis.recognition.means import mean_cochleagrams
 from analysis.recognition.recognise import recognise
 from analysis.recognition.results import Recognition
 

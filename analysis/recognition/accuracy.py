@@ -41,13 +41,6 @@ class Confusion:
         return Confusion(classes=tuple(names), counts=self.counts[np.ix_(rows, rows)])
 
 
-def confusion(true: NDArray[np.intp], said: NDArray[np.intp], classes: tuple[str, ...]) -> Confusion:
-    """Count how often each class was taken for each."""
-    k = len(classes)
-    counts = np.bincount(true * k + said, minlength=k * k).reshape(k, k)
-    return Confusion(classes=classes, counts=counts.astype(np.int64))
-
-
 def class_averaged(
     true: NDArray[np.intp],
     said: NDArray[np.intp],

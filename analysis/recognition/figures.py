@@ -1,11 +1,13 @@
-"""Figures of accuracies: from sounds, from pictures, and by number of filters."""
+"""Figures of accuracies, from sounds, from pictures and by number of filters; and mean cochleagrams."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.tasks import KINDS, MATERIAL
@@ -16,6 +18,11 @@ ROW_IN = 0.22
 LABELS_IN = 2.25  # room for the words left of the panels
 TITLES = {"hardness": "hard or soft"}
 TICKS = (0, 50, 100)
+COLUMNS = 6  # of mean cochleagrams
+PANEL_IN, GAP_IN = 0.98, 0.13
+LEFT_IN, TITLE_IN, BOTTOM_IN = 0.5, 0.22, 0.42
+TICKS_HZ = (100, 300, 1000, 3000, 10_000)
+COLOURS = "magma"
 SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 
 
@@ -52,6 +59,41 @@ def channels(found: Recognition) -> str:
         axes.set_xlabel("band-pass filters")
         axes.set_ylabel("class-averaged accuracy (%)")
         return to_svg(figure, name=name, description="Accuracy by number of band-pass filters")
+
+
+def means(
+    found: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    *,
+    rate_hz: float,
+    centres_hz: Sequence[float],
+) -> str:
+    """Draw all classes' mean sounds (Fig. 3a), one scale of colours for all.
+
+    Parameters
+    ----------
+    found : mapping of str to (mapping of str to ndarray [shape=(n_steps, n_channels)])
+        By kind and class.
+    rate_hz : float
+        Steps a second.
+    centres_hz : sequence of float
+        Of the band-pass filters; the outermost two channels are low- and high-pass.
+    """
+    name = "mean-cochleagrams"
+    with look(name):
+        kinds = [list(kind.items()) for kind in found.values()]
+        lines = [
+            kind[start : start + COLUMNS] for kind in kinds for start in range(0, len(kind), COLUMNS)
+        ]
+        step = PANEL_IN + TITLE_IN
+        figure = Figure(figsize=(WIDTH_IN, step * len(lines) + BOTTOM_IN))
+        brightest = max(float(mean.max()) for kind in found.values() for mean in kind.values())
+        for i, line in enumerate(lines):
+            bottom = BOTTOM_IN + (len(lines) - 1 - i) * step
+            for j, (label, mean) in enumerate(line):
+                axes = axes_in(figure, LEFT_IN + j * (PANEL_IN + GAP_IN), bottom, PANEL_IN, PANEL_IN)
+                _sound(axes, label, mean, brightest, rate_hz)
+                _ticks(axes, centres_hz if j == 0 else (), with_time=i == len(lines) - 1)
+        return to_svg(figure, name=name, description="Mean cochleagrams of each class")
 
 
 def _is_sound(result: Result) -> bool:
@@ -112,3 +154,28 @@ def _legend(figure: Figure) -> None:
     figure.legend(
         handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=6.5, borderaxespad=0.2
     )
+
+
+def _sound(axes: Axes, label: str, mean: NDArray[np.float64], brightest: float, rate_hz: float) -> None:
+    n_steps, n_channels = mean.shape
+    start = -(n_steps // 2 + 0.5) / rate_hz
+    axes.imshow(
+        mean.T, origin="lower", aspect="auto", interpolation="none", cmap=COLOURS, vmin=0,
+        vmax=brightest, extent=(start, start + n_steps / rate_hz, -0.5, n_channels - 0.5),
+    )  # fmt: skip
+    axes.set_title(label, loc="left", fontsize=7, pad=2)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(labelsize=6)
+
+
+def _ticks(axes: Axes, centres_hz: Sequence[float], *, with_time: bool) -> None:
+    logs = np.log(centres_hz)
+    ticks = [hertz for hertz in TICKS_HZ if len(logs) and centres_hz[0] < hertz < centres_hz[-1]]
+    places = [float(np.interp(np.log(hertz), logs, np.arange(len(logs)) + 1)) for hertz in ticks]
+    axes.set_yticks(places, [f"{hertz // 1000}k" if hertz >= 1000 else str(hertz) for hertz in ticks])
+    if ticks:
+        axes.set_ylabel("Hz", fontsize=6, labelpad=0)
+    axes.set_xticks([-0.2, 0, 0.2])
+    axes.tick_params(labelbottom=with_time)
+    if with_time:
+        axes.set_xlabel("s from the impact", fontsize=6, labelpad=1)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from analysis import formats
 from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
-from analysis.recognition import confusion_figure, counts, figures, tasks, walk_picture
+from analysis.recognition import confusion_figure, counts, figures, tasks, walk
 from analysis.recognition.bench import N_SHUFFLES, SIGHTS
-from analysis.recognition.cochleagram_figure import draw as draw_means
 from analysis.recognition.data import RecognitionData
 from analysis.recognition.printed import FULL, SCRATCH
 from analysis.recognition.results import Recognition, Result
@@ -39,11 +38,11 @@ def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
     if found.channels:
         drawn["channels"] = figures.channels(found)
     if any(found.means.values()):
-        drawn["mean-cochleagrams"] = draw_means(
+        drawn["mean-cochleagrams"] = figures.means(
             found.means, rate_hz=data.rate_hz, centres_hz=data.centres_hz
         )
     if found.walks:
-        drawn["walk"] = walk_picture.draw(data, found.walks)
+        drawn["walk"] = walk.draw(data, found.walks)
     return drawn
 
 
@@ -123,4 +122,4 @@ def _sound_rows(found: Recognition) -> list[tuple[str, list[Result | None]]]:
 
 def _strip(data: RecognitionData, path: Sequence[int]) -> list[tuple[str, str]]:
     """Give a walk's pictures as addresses that hold them, with what they show."""
-    return [(walk_picture.uri(data.thumbnail(clip)), walk_picture.caption(data, clip)) for clip in path]
+    return [(walk.uri(data.thumbnail(clip)), walk.caption(data, clip)) for clip in path]
