@@ -9,8 +9,8 @@ from typing import Any
 from analysis.clock import Clock
 from analysis.inference.pooled import LEVEL, Estimate
 from analysis.inputs.sources import load, read_section
-from analysis.rendering import latex, page, precision_recall, tables
-from analysis.rendering.figures import FIGURES
+from analysis.rendering import latex, page, tables
+from analysis.rendering.figures import FIGURES, OF_IMPACTS
 from analysis.rendering.files import write_figures
 from analysis.summary import Report, summarize
 
@@ -79,16 +79,15 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     """
     clock = clock or Clock()
     with clock.section("figures"):
-        figures = {name: draw(report) for name, draw in FIGURES.items()}
-        if report.impacts is not None:
-            figures[precision_recall.NAME] = precision_recall.draw(report.impacts)
+        names = [name for name in FIGURES if report.impacts or name != OF_IMPACTS]
+        figures = {name: FIGURES[name](report) for name in names}
     with clock.section("page and tables"):
         text = page.render(report, figures, recognition=recognition)
         out.mkdir(parents=True, exist_ok=True)
         (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
         tables.write(report, out / TABLES_FOLDER)
         latex.write(report, out / TABLES_FOLDER)
-        (out / FIGURES_FOLDER / f"{precision_recall.NAME}.svg").unlink(missing_ok=True)  # of before
+        (out / FIGURES_FOLDER / f"{OF_IMPACTS}.svg").unlink(missing_ok=True)  # of before
         write_figures(figures, out / FIGURES_FOLDER)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
 

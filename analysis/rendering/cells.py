@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from analysis import formats
 from analysis.findings import auditory, paper
 from analysis.findings.auditory import COLUMNS, AuditoryRow
 from analysis.findings.breakdown import KINDS, ClassRow
 from analysis.findings.rates import Rate, VariantRow, is_below, targeted, targeted_test
-from analysis.inference.pooled import Contrast
+from analysis.inference.pooled import Contrast, Estimate
 from analysis.inputs.declared import Plan
+from analysis.inputs.fields import Interval
 from analysis.summary import Report
 
 BOLD = "n best"
@@ -33,27 +33,7 @@ class Cell:
     style: str = ""
 
 
-class Measured(formats.Ends, Protocol):
-    """Whatever is a number with an interval."""
-
-    @property
-    def value(self) -> float | None:
-        """The number."""
-
-
-class Named(Protocol):
-    """Whatever is a variant's line."""
-
-    @property
-    def variant(self) -> str:
-        """Its name."""
-
-    @property
-    def oracle(self) -> bool:
-        """Whether it is told more than the pictures."""
-
-
-def share(found: Measured) -> Cell:
+def share(found: Estimate | Interval) -> Cell:
     """Write a share with its interval below."""
     return Cell(text=formats.percent(found.value), below=formats.interval(found))
 
@@ -103,7 +83,7 @@ def printed_metrics(row: AuditoryRow) -> list[str]:
     return [rate, *(formats.decimal(getattr(printed, c)) if printed else "" for c in COLUMNS)]
 
 
-def first_of_groups(rows: Iterable[Named]) -> set[str]:
+def first_of_groups(rows: Iterable[VariantRow | AuditoryRow]) -> set[str]:
     """Name the baseline and the first oracle: a rule is drawn above them."""
     oracles = [row.variant for row in rows if row.oracle]
     return {paper.BASELINE, *oracles[:1]}

@@ -54,7 +54,7 @@ def class_bars(report: Report) -> str:
                 axes = axes_in(figure, left, bottom, group * panel.n_places, BARS_IN)
                 _draw(axes, panel, top=100 * top, labelled=left == LEFT_IN)
                 left += group * panel.n_places + GAP_IN
-        mark_simulated(figure, report)
+        mark_simulated(figure, report.simulated)
         return to_svg(figure, name=name, description="Fool rates by material, action and reaction")
 
 
