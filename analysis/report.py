@@ -1,8 +1,7 @@
 """The report on disk: ``index.html`` to mail, ``report.json``, tables (CSV, LaTeX), figures (SVG)."""
 
-import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from analysis.inference.pooled import LEVEL, Estimate
 from analysis.inputs.sources import load, read_section
 from analysis.rendering import latex, page, tables
 from analysis.rendering.figures import FIGURES, OF_IMPACTS
-from analysis.rendering.files import write_figures
+from analysis.rendering.files import write_figures, write_json
 from analysis.summary import Report, summarize
 
 SCHEMA_VERSION = 2  # of report.json
@@ -84,7 +83,8 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     with clock.section("page and tables"):
         text = page.render(report, figures, recognition=recognition)
         out.mkdir(parents=True, exist_ok=True)
-        (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
+        facts = {"schema_version": SCHEMA_VERSION, "level": LEVEL, **_plain(report)}
+        write_json(out / DATA_NAME, facts, plain=_plain)
         tables.write(report, out / TABLES_FOLDER)
         latex.write(report, out / TABLES_FOLDER)
         (out / FIGURES_FOLDER / f"{OF_IMPACTS}.svg").unlink(missing_ok=True)  # of before
@@ -92,16 +92,6 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
 
 
-def encode(report: Report) -> str:
-    """Return the report as the JSON text that `write` puts on disk."""
-    data = {"schema_version": SCHEMA_VERSION, "level": LEVEL, **_plain(report)}
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        plain = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {**plain, "half_width": value.half_width} if isinstance(value, Estimate) else plain
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+def _plain(value: Any) -> dict[str, Any]:
+    plain = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {**plain, "half_width": value.half_width} if isinstance(value, Estimate) else plain

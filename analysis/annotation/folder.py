@@ -73,7 +73,7 @@ def _write(found: Annotated, out: Path) -> None:
     consensus.write(found.consensus, out / CONSENSUS_NAME)
     _write_people(found, out / "people.csv")
     made_from = _made_from(found)
-    write_json(out / REPORT_NAME, _facts(found, made_from))
+    write_json(out / REPORT_NAME, _facts(found, made_from), escaped=True)
     (out / PAGE_NAME).write_text(page.render(found, drawn, provenance=made_from), encoding="utf-8")
 
 

@@ -77,7 +77,7 @@ def write(comparison: Comparison, out: Path) -> None:
         "n_shared_videos": comparison.n_shared_videos,
         "variants": comparison.variants,
         "gaps": comparison.gaps,
-    })  # fmt: skip
+    }, escaped=True)  # fmt: skip
     rows = [_row(row) for row in comparison.variants]
     write_csv(out / "comparison.csv", rows[0], (row.values() for row in rows))
 

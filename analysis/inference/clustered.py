@@ -46,10 +46,6 @@ class Clusters:
     video: Codes
     these_clips: bool = False
 
-    def __post_init__(self) -> None:
-        if len(self.participant) != len(self.video):
-            raise ValueError(f"{len(self.participant)} participants and {len(self.video)} videos given")
-
     @property
     def cell(self) -> Codes:
         """One number for each participant-by-video cell."""

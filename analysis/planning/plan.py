@@ -55,6 +55,6 @@ def make(
         "question": question,
         "needed_participants_by_videos": needed(rows),
         "rows": rows,
-    })  # fmt: skip
+    }, escaped=True)  # fmt: skip
     svg.write(power_figure(rows, question), out / "power.svg")
     return rows

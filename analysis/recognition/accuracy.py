@@ -72,7 +72,7 @@ def class_averaged(
     cells = video * k + true
     clips = np.bincount(cells, minlength=g * k).reshape(g, k)
     right = np.bincount(cells, weights=true == said, minlength=g * k).reshape(g, k)
-    sums = np.hstack([right, clips])
+    sums = np.hstack([right, clips]).astype(np.float64)
     return bootstrap.estimate(
         lambda s: _averages(s[:, :k], s[:, k:]), sums, bootstrap.resample(sums, rng), n=len(true),
         method=METHOD,

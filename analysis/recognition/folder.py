@@ -63,7 +63,7 @@ def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock 
         made_from = _made_from(found, data)
         walks = [[str(data.ids[clip]) for clip in path] for path in found.walks]
         facts = {"schema_version": SCHEMA_VERSION, **vars(found), "walks": walks}
-        write_json(out / RESULTS_NAME, {**facts, "made_from": dict(made_from)})
+        write_json(out / RESULTS_NAME, {**facts, "made_from": dict(made_from)}, escaped=True)
         (out / SECTION_NAME).write_text(section, encoding="utf-8")
         text = page.render(section, found, provenance=made_from)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")

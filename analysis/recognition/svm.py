@@ -124,7 +124,7 @@ def scaling_of(blocks: Blocks) -> Scaling:
     sizes = [block.shape[1] for block in blocks]
     spreads = rows.std(axis=0)
     factors = np.where(spreads > LEAST_SPREAD, 1 / np.maximum(spreads, LEAST_SPREAD), 0)
-    weights = np.repeat(np.sqrt(len(blocks) * np.array(sizes)), sizes)
+    weights = np.sqrt(np.repeat(len(blocks) * np.array(sizes, np.float64), sizes))
     return Scaling(
         means=rows.mean(axis=0), factors=factors.astype(np.float32) / weights.astype(np.float32)
     )

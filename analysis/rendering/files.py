@@ -3,13 +3,20 @@
 import csv
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analysis.rendering import svg
+
+
+def fields_of(value: Any) -> object:
+    """Give an array as lists of four digits, a data class by its fields."""
+    if isinstance(value, np.ndarray):
+        return np.round(value, 4).tolist()
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def write_csv(
@@ -22,9 +29,11 @@ def write_csv(
         writer.writerows(rows)
 
 
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write plain values, data classes by their fields, and arrays to four digits."""
-    text = json.dumps(data, indent=1, allow_nan=False, default=_plain)
+def write_json(
+    path: Path, data: object, *, escaped: bool = False, plain: Callable[[Any], object] = fields_of
+) -> None:
+    """Write plain values, and by `plain` whatever else there is; letters beyond ASCII escaped or not."""
+    text = json.dumps(data, indent=1, ensure_ascii=escaped, allow_nan=False, default=plain)
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -33,9 +42,3 @@ def write_figures(figures: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
         svg.write(figure, folder / f"{name}.svg")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return np.round(value, 4).tolist()
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
