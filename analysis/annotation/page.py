@@ -10,11 +10,9 @@ from analysis.annotation.results import Annotated
 from analysis.annotation.votes import ACTION, MATERIAL, REACTION
 from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
 from analysis.recognition import confusion_figure
-from analysis.rendering.environment import Markup
 from analysis.rendering.environment import render as fill
 
 PAPERS_AGREEMENT = 0.876  # "agreed with the majority 87.6% of the time" (Section A2)
-SHOWN = ("classes", "confusions", "clicks")  # each in its place on the page
 PEOPLE_SHOWN = 15  # those who agree least; all are in people.csv
 
 
@@ -40,7 +38,7 @@ def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[t
         "annotation.html",
         title=f"Labels: {answers.study}",
         found=found,
-        figures={name: Markup(drawn.get(name, "")) for name in SHOWN},  # our own SVG
+        figures=drawn,
         rows=rows_of(found),
         summary=_summary(found),
         merged=present(found.rules.merges, answers.votes[MATERIAL]),

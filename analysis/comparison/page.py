@@ -12,7 +12,6 @@ from analysis.comparison.compare import Comparison, VariantPair, compare, side_o
 from analysis.inference.pooled import Estimate
 from analysis.inputs.sources import load_any
 from analysis.rendering import svg
-from analysis.rendering.environment import Markup
 from analysis.rendering.environment import render as fill
 from analysis.rendering.files import write_csv, write_json
 from analysis.rendering.marks import chance_line, whisker
@@ -94,7 +93,7 @@ def render(comparison: Comparison, figure: str) -> str:
         sides=comparison.sides,
         simulated=any(side.simulated for side in comparison.sides),
         comparison=comparison,
-        figure=Markup(figure),  # our own SVG
+        figure=figure,
         gaps=shown,
         some_gaps=len(shown) < len(comparison.gaps),
     )

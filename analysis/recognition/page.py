@@ -11,7 +11,6 @@ from analysis.recognition.printed import FULL, SCRATCH
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.svm import C_VALUES, CHOICE_ROWS, N_FOLDS
 from analysis.recognition.tasks import KINDS, MATERIAL
-from analysis.rendering.environment import Markup
 from analysis.rendering.environment import render as fill
 
 CONFUSIONS = {  # as in the paper, by features: the figure's name, where it is printed, what it shows
@@ -20,8 +19,6 @@ CONFUSIONS = {  # as in the paper, by features: the figure's name, where it is p
     FULL: ("confusion-full", "Fig. A1b", "sounds predicted by the pretrained network"),
     "audio-supervised": ("confusion-pictures", "Fig. 5c", "features of the network trained by sound"),
 }
-
-SHOWN = ("sounds", "sights", "channels", "mean-cochleagrams")  # each in its place on the page
 
 
 def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
@@ -52,7 +49,7 @@ def render(section: str, found: Recognition, *, provenance: Sequence[tuple[str, 
         "recognition.html",
         title=f"What the sounds tell: {found.dataset}",
         found=found,
-        section=Markup(section),  # our own
+        section=section,
         provenance=provenance,
     )
 
@@ -62,13 +59,13 @@ def render_section(found: Recognition, data: RecognitionData, drawn: Mapping[str
     return fill(
         "recognition_section.html",
         found=found,
-        figures={name: Markup(drawn.get(name, "")) for name in SHOWN},  # our own SVG
+        figures=drawn,
         findings=_findings(found),
         sounds=_sound_rows(found),
         kinds=[kind for kind in KINDS if found.of("sound", kind)],
         sights=[r for r in found.results if r.kind == MATERIAL and _is_sight(r)],
         confusions=[
-            (Markup(drawn[name]), where, what, found.of(features, MATERIAL))
+            (drawn[name], where, what, found.of(features, MATERIAL))
             for features, (name, where, what) in CONFUSIONS.items()
             if name in drawn
         ],

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from analysis import formats
 from analysis.findings import paper, rates
 from analysis.rendering import cells
 
-__all__ = ["Markup", "render"]
 TEMPLATES = Path(__file__).parent / "templates"
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -34,5 +32,5 @@ ENVIRONMENT.globals |= {
 
 
 def render(name: str, **values: Any) -> str:
-    """Fill a template in; nothing may be missing in it, and all text is escaped but `Markup`."""
+    """Fill a template in; nothing may be missing in it, and all is escaped but our own SVG and HTML."""
     return ENVIRONMENT.get_template(name).render(values)

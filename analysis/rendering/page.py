@@ -8,7 +8,6 @@ from analysis.findings.rates import ContrastRow, targeted_test
 from analysis.inference.bootstrap import FEW_VIDEOS
 from analysis.quality.notices import SIMULATED
 from analysis.rendering import cells, class_bars, methods, words
-from analysis.rendering.environment import Markup
 from analysis.rendering.environment import render as fill
 from analysis.summary import Report
 
@@ -23,8 +22,8 @@ def render(report: Report, figures: Mapping[str, str], *, recognition: str = "")
         "report.html",
         title=report.title,
         report=report,
-        figures={name: Markup(svg) for name, svg in figures.items()},  # our own SVG
-        recognition=Markup(recognition),  # our own too
+        figures=figures,
+        recognition=recognition,
         notices=[notice for notice in report.notices if notice != SIMULATED],
         findings=words.findings(report),
         methods=methods.of(report),
