@@ -31,6 +31,7 @@ from analysis.annotation.votes import Votes
 from analysis.inference import bootstrap
 from analysis.inference.bootstrap import Sums
 from analysis.inference.pooled import Estimate
+from analysis.recognition.accuracy import Confusion
 
 LEAST_VOTES = 3  # "a subset of the impacts with 3 or more workers" (Section A2)
 METHOD = "share of votes; percentiles of a bootstrap over videos"
@@ -161,18 +162,15 @@ def by_class(votes: Votes, *, least: int = LEAST_VOTES) -> tuple[ClassAgreement,
     return tuple(rows)
 
 
-def confusions(votes: Votes, *, least: int = LEAST_VOTES) -> NDArray[np.int64]:
+def confusions(votes: Votes, *, least: int = LEAST_VOTES) -> Confusion:
     """Count votes by the majority of their impact (rows) and by what they are for (columns).
 
-    Returns
-    -------
-    ndarray of int [shape=(n_classes, n_classes)]
-        Impacts with fewer votes than `least`, or whose most frequent labels tie, are left out.
+    Impacts with fewer votes than `least`, or whose most frequent labels tie, are left out.
     """
-    counts, winners = votes.counts, majority(votes)
+    counts, winners, k = votes.counts, majority(votes), len(votes.classes)
     enough = counts.sum(axis=1) >= least
-    of_class = [counts[enough & (winners == code)].sum(axis=0) for code in range(len(votes.classes))]
-    return np.array(of_class, np.int64).reshape(len(votes.classes), len(votes.classes))
+    of_class = [counts[enough & (winners == code)].sum(axis=0) for code in range(k)]
+    return Confusion(classes=votes.classes, counts=np.array(of_class, np.int64).reshape(k, k))
 
 
 def _tally(

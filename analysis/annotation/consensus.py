@@ -18,7 +18,6 @@ from analysis.annotation.votes import KINDS, Answers, Votes
 from analysis.rendering.files import write_csv
 
 FORMAT = 1  # in a column of its own, so that the file needs nothing beside it
-LEAST_AGREEING = 2  # one person's word is no consensus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +60,7 @@ COLUMNS = tuple(field.name for field in fields(Consensus))
 
 
 def consensus_of(
-    answers: Answers, votes: Mapping[str, Votes], *, agreeing: int = LEAST_AGREEING
+    answers: Answers, votes: Mapping[str, Votes], *, agreeing: int
 ) -> tuple[Consensus, ...]:
     """Find what people agree on, impact by impact.
 
@@ -96,7 +95,7 @@ def consensus_of(
     )
 
 
-def standing(votes: Votes, *, agreeing: int = LEAST_AGREEING) -> list[str | None]:
+def standing(votes: Votes, *, agreeing: int) -> list[str | None]:
     """Give each impact's label, None where several tie or too few agree."""
     winners, counts = majority(votes), votes.counts
     return [
