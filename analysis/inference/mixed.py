@@ -90,9 +90,13 @@ def fit_mixed(answers: Responses, pairs: Sequence[tuple[str, str]]) -> MixedMode
         return MixedModel(n=n, note="needs two variants, two participants and two videos")
     if answers.fooled.all() or not answers.fooled.any():
         return MixedModel(n=n, note="all answers are equal")
+    library = _library()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fit = _library().fit(_table(answers), FORMULA, "binomial")
+        try:
+            fit = library.fit(_table(answers), FORMULA, "binomial")
+        except ValueError as error:  # as it is of fewer answers than random effects
+            return MixedModel(n=n, note=f"the fit failed: {error}")
     if not fit.converged:
         return MixedModel(n=n, note="the fit did not converge")
     found = tuple(_contrast(fit, pair, levels) for pair in pairs if set(pair) <= set(levels))
