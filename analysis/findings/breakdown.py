@@ -106,6 +106,14 @@ def class_rows(answers: Responses) -> tuple[ClassRow, ...]:
     return tuple(rows)
 
 
+def by_class(rows: Sequence[ClassRow]) -> dict[str, dict[str, dict[str, Rate]]]:
+    """Set fool rates by kind of class, class (sorted) and variant; no kind without classes."""
+    found: dict[str, dict[str, dict[str, Rate]]] = {}
+    for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), row.level)):
+        found.setdefault(row.kind, {}).setdefault(row.level, {})[row.variant] = row.rate
+    return found
+
+
 def side_by_side(rows: Sequence[VariantRow], asked: tuple[str, ...]) -> tuple[str, ...]:
     """Choose the one or two variants that the figure of classes shows.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analysis import formats
 from analysis.findings import auditory, paper
 from analysis.findings.auditory import COLUMNS, AuditoryRow
-from analysis.findings.breakdown import KINDS, ClassRow
+from analysis.findings.breakdown import by_class
 from analysis.findings.rates import Rate, VariantRow, is_below, targeted, targeted_test
 from analysis.inference.pooled import Contrast, Estimate
 from analysis.inputs.declared import Plan
@@ -116,13 +116,11 @@ def matrix(report: Report) -> dict[str, list[Cell]]:
 
 def heat(report: Report) -> list[tuple[str, list[tuple[str, list[Cell]]]]]:
     """Lay all variants' fool rates out by kind of class, and class."""
-    rows = {(row.kind, row.level, row.variant): row for row in report.classes}
     names = [row.variant for row in report.variants]
-    levels = {kind: sorted({level for k, level, _ in rows if k == kind}) for kind in KINDS}
     return [
-        (kind, [(level, [_heat(rows.get((kind, level, name)), report.plan) for name in names])
-                for level in levels[kind]])
-        for kind in KINDS if levels[kind]
+        (kind, [(level, [_heat(rates.get(name), report.plan) for name in names])
+                for level, rates in levels.items()])
+        for kind, levels in by_class(report.classes).items()
     ]  # fmt: skip
 
 
@@ -150,15 +148,15 @@ def _p(test: Contrast, *, is_marked: bool) -> Cell:
     )  # fmt: skip
 
 
-def _heat(row: ClassRow | None, plan: Plan) -> Cell:
-    value = None if row is None else row.rate.paper.value
-    if row is None or value is None:
+def _heat(rate: Rate | None, plan: Plan) -> Cell:
+    value = None if rate is None else rate.paper.value
+    if rate is None or value is None:
         return Cell(text=formats.NONE, below="0", title="no answers", css="", style=_shade(0))
-    where = f"{formats.plural(row.rate.n, 'answer')} about {formats.plural(row.rate.n_videos, 'video')}"
-    paper_own, wilson = formats.plus_minus(row.rate.paper), formats.interval(row.rate.wilson)
+    where = f"{formats.plural(rate.n, 'answer')} about {formats.plural(rate.n_videos, 'video')}"
+    paper_own, wilson = formats.plus_minus(rate.paper), formats.interval(rate.wilson)
     return Cell(
         text=f"{100 * value:.0f}", style=_shade(0.55 * value), css="",
-        below=f"{formats.interval_short(targeted(row.rate, plan))} · {formats.count(row.rate.n)}",
+        below=f"{formats.interval_short(targeted(rate, plan))} · {formats.count(rate.n)}",
         title=f"{where}; {paper_own}; Wilson's 95%: {wilson}",
     )  # fmt: skip
 
