@@ -59,7 +59,8 @@ def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock 
         drawn = page.draw_figures(found, data)
         section = page.render_section(found, data, drawn)
         write_figures(drawn, out / "figures")
-        _write_accuracies(found, out / "accuracies.csv")
+        rows = (_row(result, filters) for _, filters, result in _named(found))
+        write_csv(out / "accuracies.csv", _COLUMNS, rows)
         made_from = _made_from(found, data)
         walks = [[str(data.ids[clip]) for clip in path] for path in found.walks]
         facts = {"schema_version": SCHEMA_VERSION, **vars(found), "walks": walks}
@@ -73,13 +74,7 @@ def format_table(found: Recognition) -> str:
     """Lay the accuracies out for a terminal, with chance and the paper's value beside them."""
     names = f"{'accuracy':>8} {'95%':>13} {'chance':>7} {'paper':>6} {'clips':>6} {'videos':>6}"
     lines = [f"{'':{LABEL_WIDTH}} {names}"]
-    for result in found.results:
-        lines.append(_line(f"{result.kind}: {result.label}", result))
-    lines += [
-        _line(f"material: sound, {point.n_bands} filters", point.result) for point in found.channels
-    ]
-    if found.shuffled:
-        lines.append(_line(f"material: {found.shuffled.label}", found.shuffled))
+    lines += [_line(name, result) for name, _, result in _named(found)]
     if found.order.classes:
         lines.append(
             f"\nOrder of confusions, from {found.order.start} (ties: {found.order.tie_rule}):\n  "
@@ -97,12 +92,14 @@ def _line(label: str, result: Result) -> str:
     )
 
 
-def _write_accuracies(found: Recognition, path: Path) -> None:
-    rows = [_row(result, "") for result in found.results]
-    rows += [_row(point.result, str(point.n_bands)) for point in found.channels]
+def _named(found: Recognition) -> list[tuple[str, str, Result]]:
+    """List all results, each with what was asked, and its number of filters if that was varied."""
+    rows = [(f"{result.kind}: {result.label}", "", result) for result in found.results]
+    for point in found.channels:
+        rows.append((f"material: sound, {point.n_bands} filters", str(point.n_bands), point.result))
     if found.shuffled:
-        rows.append(_row(found.shuffled, ""))
-    write_csv(path, _COLUMNS, rows)
+        rows.append((f"material: {found.shuffled.label}", "", found.shuffled))
+    return rows
 
 
 _COLUMNS = ("kind", "features", "filters", "accuracy", "low", "high", "chance", "printed", "n_clips",
