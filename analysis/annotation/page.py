@@ -9,7 +9,7 @@ from analysis.annotation.merging import present
 from analysis.annotation.results import Annotated
 from analysis.annotation.votes import ACTION, MATERIAL, REACTION
 from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
-from analysis.recognition import confusion_figure
+from analysis.recognition.figures import confusions
 from analysis.rendering.environment import render as fill
 
 PAPERS_AGREEMENT = 0.876  # "agreed with the majority 87.6% of the time" (Section A2)
@@ -23,7 +23,7 @@ def draw_figures(found: Annotated) -> dict[str, str]:
         overall = found.headline(found.agreements[MATERIAL]).value
         drawn["classes"] = figures.classes(rows, found.answers, overall=overall)
     if found.confusions.counts.any():
-        drawn["confusions"] = confusion_figure.draw(
+        drawn["confusions"] = confusions(
             "confusions", found.confusions, description="Materials that votes were for, by majority"
         )
     if found.places.spread is not None:

@@ -1,18 +1,20 @@
-"""Figures of accuracies, from sounds, from pictures and by number of filters; and mean cochleagrams."""
+"""Figures: accuracies from sounds, from pictures and by number of filters; confusions; mean sounds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from analysis.recognition.accuracy import Confusion
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.tasks import KINDS, MATERIAL
 from analysis.rendering.marks import PRINTED, whisker
-from analysis.rendering.svg import BLUE, GREY, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.rendering.svg import BLUE, GREY, INK, PALE, WIDTH_IN, axes_in, look, to_svg
 
 ROW_IN = 0.22
 LABELS_IN = 2.25  # room for the words left of the panels
@@ -23,6 +25,11 @@ PANEL_IN, GAP_IN = 0.98, 0.13
 LEFT_IN, TITLE_IN, BOTTOM_IN = 0.5, 0.22, 0.42
 TICKS_HZ = (100, 300, 1000, 3000, 10_000)
 COLOURS = "magma"
+CELL_IN = 0.26
+NAMES_IN = 0.85  # of classes beside confusions
+DARK = 0.4  # shares above are written in white
+LEAST_WRITTEN = 0.005  # shares that round to 0 % stay empty
+SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", BLUE, "#00293f"])
 SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 
 
@@ -94,6 +101,35 @@ def means(
                 _sound(axes, label, mean, brightest, rate_hz)
                 _ticks(axes, centres_hz if j == 0 else (), with_time=i == len(lines) - 1)
         return to_svg(figure, name=name, description="Mean cochleagrams of each class")
+
+
+def confusions(name: str, confusion: Confusion, *, description: str) -> str:
+    """Draw a confusion matrix; numbers are percent of a row.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure, for its ids.
+    confusion : Confusion
+        Classes in the order in which they are drawn.
+    description : str
+        What a screen reader says.
+    """
+    with look(name):
+        side = CELL_IN * len(confusion.classes)
+        figure = Figure(figsize=(side + NAMES_IN + 0.1, side + NAMES_IN + 0.1))
+        axes = axes_in(figure, NAMES_IN, 0.08, side, side)
+        shares = confusion.shares
+        axes.pcolormesh(shares, cmap=SHADES, vmin=0, vmax=1, edgecolor="#e3e6e9", linewidth=0.3)
+        _cells(axes, confusion)
+        places = [place + 0.5 for place in range(len(confusion.classes))]
+        axes.set_yticks(places, list(confusion.classes))
+        axes.set_xticks(places, list(confusion.classes), rotation=60, ha="left", rotation_mode="anchor")
+        axes.xaxis.tick_top()
+        axes.invert_yaxis()
+        axes.tick_params(length=0, pad=2)
+        axes.spines[:].set_visible(False)
+        return to_svg(figure, name=name, description=description)
 
 
 def _is_sound(result: Result) -> bool:
@@ -179,3 +215,14 @@ def _ticks(axes: Axes, centres_hz: Sequence[float], *, with_time: bool) -> None:
     axes.tick_params(labelbottom=with_time)
     if with_time:
         axes.set_xlabel("s from the impact", fontsize=6, labelpad=1)
+
+
+def _cells(axes: Axes, confusion: Confusion) -> None:
+    for row, shares in enumerate(confusion.shares):
+        for column, share in enumerate(shares):
+            if share >= LEAST_WRITTEN:
+                axes.text(
+                    column + 0.5, row + 0.5, f"{100 * share:.0f}", ha="center", va="center", fontsize=6,
+                    color="white" if share > DARK else INK,
+                    fontweight="bold" if row == column else "normal",
+                )  # fmt: skip

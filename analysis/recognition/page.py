@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis import formats
 from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
-from analysis.recognition import confusion_figure, counts, figures, tasks, walk
+from analysis.recognition import counts, figures, tasks, walk
 from analysis.recognition.bench import N_SHUFFLES, SIGHTS
 from analysis.recognition.data import RecognitionData
 from analysis.recognition.printed import FULL, SCRATCH
@@ -31,7 +31,7 @@ def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
     for features, (name, _, what) in CONFUSIONS.items():
         if result := found.of(features, MATERIAL):
             ordered = result.confusion.ordered(found.order.classes)
-            drawn[name] = confusion_figure.draw(name, ordered, description=f"Confusions of {what}")
+            drawn[name] = figures.confusions(name, ordered, description=f"Confusions of {what}")
     if found.channels:
         drawn["channels"] = figures.channels(found)
     if any(found.means.values()):
