@@ -1,6 +1,6 @@
 """Annotations on disk: ``index.html`` to mail, ``consensus.csv``, JSON, a table, figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def _write_people(found: Annotated, path: Path) -> None:
     write_csv(path, head, rows)
 
 
-def _facts(found: Annotated, made_from: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _facts(found: Annotated, made_from: Mapping[str, str]) -> dict[str, Any]:
     answers = found.answers
     return {
         "schema_version": SCHEMA_VERSION,
@@ -106,14 +106,14 @@ def _facts(found: Annotated, made_from: Sequence[tuple[str, str]]) -> dict[str, 
         "labels": found.standing,
         "labels_merged": found.merged_standing,
         "places": found.places,
-        "made_from": dict(made_from),
+        "made_from": made_from,
     }
 
 
-def _made_from(found: Annotated) -> list[tuple[str, str]]:
+def _made_from(found: Annotated) -> dict[str, str]:
     rules, program = found.rules, provenance.of_program(command="analysis annotation")
     merges = ", ".join(f"{old} into {new}" for old, new in rules.merges.items())
-    facts = {
+    return {
         "study": found.answers.study,
         "stimulus set, SHA-256": found.answers.stimulus_set,
         "tie rule": rules.ties,
@@ -124,7 +124,6 @@ def _made_from(found: Annotated) -> list[tuple[str, str]]:
         "commit": program["git_commit"] or formats.NONE,
         "versions": ", ".join(f"{name} {text}" for name, text in program["versions"].items()),
     }
-    return list(facts.items())
 
 
 def format_table(found: Annotated) -> str:

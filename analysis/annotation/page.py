@@ -1,6 +1,6 @@
 """The page of an annotation study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from analysis import formats
 from analysis.annotation import figures
@@ -31,7 +31,7 @@ def draw_figures(found: Annotated) -> dict[str, str]:
     return drawn
 
 
-def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[tuple[str, str]]) -> str:
+def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Mapping[str, str]) -> str:
     """Make the page."""
     answers = found.answers
     return fill(
@@ -48,7 +48,7 @@ def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[t
         material=MATERIAL,
         n_resamples=N_RESAMPLES,
         few_videos=FEW_VIDEOS,
-        provenance=provenance,
+        provenance=provenance.items(),
     )
 
 

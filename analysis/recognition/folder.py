@@ -64,7 +64,7 @@ def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock 
         made_from = _made_from(found, data)
         walks = [[str(data.ids[clip]) for clip in path] for path in found.walks]
         facts = {"schema_version": SCHEMA_VERSION, **vars(found), "walks": walks}
-        write_json(out / RESULTS_NAME, {**facts, "made_from": dict(made_from)}, escaped=True)
+        write_json(out / RESULTS_NAME, {**facts, "made_from": made_from}, escaped=True)
         (out / SECTION_NAME).write_text(section, encoding="utf-8")
         text = page.render(section, found, provenance=made_from)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
@@ -116,12 +116,12 @@ def _row(result: Result, filters: str) -> list[object]:
     ]  # fmt: skip
 
 
-def _made_from(found: Recognition, data: RecognitionData) -> list[tuple[str, str]]:
+def _made_from(found: Recognition, data: RecognitionData) -> dict[str, str]:
     content = (data.folder / NAME).read_bytes()
     program = provenance.of_program(command="analysis recognition")
     network = data.image_network
     split = "by train.txt and test.txt" if found.split == "files" else found.split
-    facts = {
+    return {
         "dataset": f"{found.dataset}, split {split}",
         f"{NAME}, SHA-256": hashlib.sha256(content).hexdigest(),
         "image network": f"{network['name']}, {network['size']} pixels" if network else formats.NONE,
@@ -132,4 +132,3 @@ def _made_from(found: Recognition, data: RecognitionData) -> list[tuple[str, str
         "commit": program["git_commit"] or formats.NONE,
         "versions": ", ".join(f"{name} {text}" for name, text in program["versions"].items()),
     }
-    return list(facts.items())

@@ -43,14 +43,14 @@ def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
     return drawn
 
 
-def render(section: str, found: Recognition, *, provenance: Sequence[tuple[str, str]]) -> str:
+def render(section: str, found: Recognition, *, provenance: Mapping[str, str]) -> str:
     """Make the page round a section."""
     return fill(
         "recognition.html",
         title=f"What the sounds tell: {found.dataset}",
         found=found,
         section=section,
-        provenance=provenance,
+        provenance=provenance.items(),
     )
 
 
