@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from analysis.inference.pooled import Estimate
+from analysis.inference.pooled import Contrast, Estimate
 
 EN_DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -64,9 +64,19 @@ def interval_of_points(found: Ends) -> str:
     return f"{points(found.low)} to {points(found.high)}"
 
 
+def points_and_ends(test: Contrast) -> str:
+    """Write a difference with its interval: ``+2.69 (-1.20 to +3.45)``."""
+    return f"{points(test.difference)} ({interval_of_points(test)})"
+
+
 def decimal(value: float | None, *, digits: int = 2) -> str:
     """Write a number with a true minus sign."""
     return NONE if value is None else f"{value:z.{digits}f}".replace("-", MINUS)
+
+
+def decimals(low: float | None, high: float | None) -> str:
+    """Write the ends of an interval: ``0.12 to 0.34``."""
+    return NONE if low is None or high is None else f"{decimal(low)} to {decimal(high)}"
 
 
 def p_value(p: float | None) -> str:
@@ -98,3 +108,8 @@ def seconds(milliseconds: float | None) -> str:
 def plural(n: int, one: str, many: str = "") -> str:
     """Write a number with its noun: ``1 clip``, ``3 clips``."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def inside(label: str) -> str:
+    """Write a label inside a sentence: its first letter small, unless it is a name as `RNN`."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -1,17 +1,16 @@
 """The report on disk: ``index.html`` to mail, ``report.json``, tables (CSV, LaTeX), figures (SVG)."""
 
-import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from analysis.clock import Clock
 from analysis.inference.pooled import LEVEL, Estimate
-from analysis.inputs.sources import load
-from analysis.recognition.sections import read_section
-from analysis.rendering import latex, page, precision_recall, svg, tables
-from analysis.rendering.figures import FIGURES
+from analysis.inputs.sources import load, read_section
+from analysis.rendering import latex, page, tables
+from analysis.rendering.figures import FIGURES, OF_IMPACTS
+from analysis.rendering.files import write_figures, write_json
 from analysis.summary import Report, summarize
 
 SCHEMA_VERSION = 2  # of report.json
@@ -73,38 +72,26 @@ def write(report: Report, out: Path, *, recognition: str = "", clock: Clock | No
     out : Path
         Folder to write into; made if it is missing, files of an older report are replaced.
     recognition : str
-        The section that `analysis.recognition.sections.read_section` gives; empty for none.
+        The section that `analysis.inputs.sources.read_section` gives; empty for none.
     clock : Clock, optional
         Told how long each section took.
     """
     clock = clock or Clock()
     with clock.section("figures"):
-        figures = {name: draw(report) for name, draw in FIGURES.items()}
-        if report.impacts is not None:
-            figures[precision_recall.NAME] = precision_recall.draw(report.impacts)
+        names = [name for name in FIGURES if report.impacts or name != OF_IMPACTS]
+        figures = {name: FIGURES[name](report) for name in names}
     with clock.section("page and tables"):
         text = page.render(report, figures, recognition=recognition)
         out.mkdir(parents=True, exist_ok=True)
-        (out / DATA_NAME).write_text(encode(report), encoding="utf-8")
+        facts = {"schema_version": SCHEMA_VERSION, "level": LEVEL, **_plain(report)}
+        write_json(out / DATA_NAME, facts, plain=_plain)
         tables.write(report, out / TABLES_FOLDER)
         latex.write(report, out / TABLES_FOLDER)
-        (out / FIGURES_FOLDER).mkdir(exist_ok=True)
-        (out / FIGURES_FOLDER / f"{precision_recall.NAME}.svg").unlink(missing_ok=True)  # of before
-        for name, figure in figures.items():
-            svg.write(figure, out / FIGURES_FOLDER / f"{name}.svg")
+        (out / FIGURES_FOLDER / f"{OF_IMPACTS}.svg").unlink(missing_ok=True)  # of before
+        write_figures(figures, out / FIGURES_FOLDER)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
 
 
-def encode(report: Report) -> str:
-    """Return the report as the JSON text that `write` puts on disk."""
-    data = {"schema_version": SCHEMA_VERSION, "level": LEVEL, **_plain(report)}
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        plain = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {**plain, "half_width": value.half_width} if isinstance(value, Estimate) else plain
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+def _plain(value: Any) -> dict[str, Any]:
+    plain = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {**plain, "half_width": value.half_width} if isinstance(value, Estimate) else plain

@@ -2,29 +2,26 @@
 
 import copy
 import csv
+import dataclasses
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from analysis_samples import write_report
-from click.testing import CliRunner
+from analysis_samples import Page, reported, write_report
 from evaluation_samples import answers, interval, written
 from evaluation_samples import ordinary as metrics
 
-from analysis.cli import main
 from analysis.errors import AnalysisError
 from analysis.formats import EN_DASH, NONE
 from analysis.inputs import evaluation, impacts, sources
 from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
-VOID = {"meta", "br", "img", "link", "hr", "use", "path"}
 
 
 def score(name: str, value: float | None, *, network: str | None = None) -> dict[str, Any]:
@@ -77,10 +74,8 @@ def test_every_number_comes_back_as_it_was_written(tmp_path: Path) -> None:
     data = ordinary()
     found = impacts.read(written(tmp_path, data, "detection.json"))
     for row, theirs in zip(found.rows, data["scores"], strict=True):
-        measured, value = theirs["precision"], row.average_precision
-        assert {"value": value.value, "low": value.low, "high": value.high} == (
-            measured["average_precision"]
-        )
+        measured = theirs["precision"]
+        assert dataclasses.asdict(row.average_precision) == measured["average_precision"]
         assert list(row.curve.recall) == measured["curve"]["recall"]
         assert list(row.curve.precision) == measured["curve"]["precision"]
         assert (row.n_videos, row.n_true, row.n_detected) == (2, 1040, 12)
@@ -150,12 +145,8 @@ def test_the_section_shows_each_system_beside_the_paper(tmp_path: Path) -> None:
     assert cells(page, "RGB images only")[:2] == ["19.2%", "21.6%"]
     assert cells(page, "&lt;other&gt;")[:2] == ["50.0%", ""]
     assert f"22.4 {EN_DASH} 42.4" in section(page)  # the interval below the first
-    for fact in (
-        "40 s of 2 test videos",
-        "within 0.1 s",
-        "2\N{THIN SPACE}000 bootstrap resamples",
-        "“marble”",
-    ):
+    resamples = "2\N{THIN SPACE}000 bootstrap resamples"
+    for fact in ("40 s of 2 test videos", "within 0.1 s", resamples, "“marble”"):
         assert fact in section(page), fact
     assert "Owens et al. 43.6%" in section(page).split("<svg")[1].split("</svg>")[0]
     assert "Impact detection was measured on 40 s of 2 test videos" in page
@@ -184,11 +175,8 @@ def test_json_csv_and_figure_carry_it_too(tmp_path: Path) -> None:
     assert kept["rows"][0]["curve"]["precision"] == [1.0, 1.0, 0.666667]
     with (tmp_path / "tables" / "impacts.csv").open(encoding="utf-8", newline="") as file:
         first, second, _ = csv.DictReader(file)
-    assert (first["average_precision"], first["printed"], second["printed"]) == (
-        "0.324",
-        "0.436",
-        "0.216",
-    )
+    shown = (first["average_precision"], first["printed"], second["printed"])
+    assert shown == ("0.324", "0.436", "0.216")
     assert first["network_sha256"] == "a" * 64
     figure = (tmp_path / "figures" / "precision_recall.svg").read_text(encoding="utf-8")
     assert "Spacetime images" in figure and "&lt;other&gt;" in figure
@@ -202,41 +190,17 @@ def test_a_report_without_it_says_nothing_and_leaves_no_figure_of_before(tmp_pat
     assert (tmp_path / "tables" / "impacts.csv").read_text(encoding="utf-8").strip() == ""
 
 
-class Nesting(HTMLParser):
-    """Which elements are open, and all ids."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-
 def test_the_page_is_well_nested_with_every_id_once(tmp_path: Path) -> None:
-    parser = Nesting()
-    parser.feed(page_of(tmp_path, ordinary()))
-    assert parser.open == []
-    assert any(name.startswith("precision_recall-") for name in parser.ids)
-    assert len(parser.ids) == len(set(parser.ids))
+    page = Page(page_of(tmp_path, ordinary()))
+    assert page.open == []
+    assert any(name.startswith("precision_recall-") for name in page.ids)
+    assert len(page.ids) == len(set(page.ids))
 
 
 def test_the_command_takes_a_folder_and_names_digests_and_seed(tmp_path: Path) -> None:
     (tmp_path / "scores").mkdir()
     written(tmp_path / "scores", ordinary(), "detection.json")
-    records.write(answers("full", "random"), tmp_path / "responses.csv")
-    command = ["report", "--responses", str(tmp_path / "responses.csv"), "--out", str(tmp_path / "r")]
-    run = CliRunner().invoke(main, [*command, "--detection", str(tmp_path / "scores")])
+    run = reported(tmp_path, answers("full", "random"), "--detection", tmp_path / "scores")
     assert run.exit_code == 0, run.output
     page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
     assert "--responses responses.csv --detection scores" in page
@@ -250,10 +214,8 @@ def test_the_command_takes_a_folder_and_names_digests_and_seed(tmp_path: Path) -
 
 
 def test_the_command_refuses_another_format_before_it_writes(tmp_path: Path) -> None:
-    records.write(answers("full", "random"), tmp_path / "responses.csv")
     path = written(tmp_path, changed(lambda d: d.update(format=2)), "detection.json")
-    command = ["report", "--responses", str(tmp_path / "responses.csv"), "--out", str(tmp_path / "r")]
-    run = CliRunner().invoke(main, [*command, "--detection", str(path)])
+    run = reported(tmp_path, answers("full", "random"), "--detection", path)
     assert run.exit_code == 1
     assert run.output.startswith("Error: ") and "format 2, this version reads 1" in run.output
     assert not (tmp_path / "r").exists()

@@ -1,21 +1,20 @@
 """What `models evaluate` wrote: read without it, refused where it is damaged."""
 
 import copy
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from analysis_samples import reported
 from evaluation_samples import answers, measured, ordinary, score, written
 
-from analysis.cli import main
 from analysis.errors import AnalysisError
 from analysis.findings import auditory
 from analysis.findings.auditory import COLUMNS
 from analysis.inputs import evaluation
-from experiment_server.exports import records
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,16 +22,12 @@ ROOT = Path(__file__).parents[1]
 def test_every_number_comes_back_as_it_was_written(tmp_path: Path) -> None:
     data = ordinary()
     found = evaluation.read(written(tmp_path, data))
-    assert [(s.variant, s.basis) for s in found.scores] == [
-        (s["variant"], s["basis"]) for s in data["scores"]
-    ]
     for ours, theirs in zip(found.scores, data["scores"], strict=True):
+        assert (ours.variant, ours.basis) == (theirs["variant"], theirs["basis"])
         for column in COLUMNS:
             quantity, _, kind = column.partition("_")
             number = auditory.measured(ours, column)
-            assert {"value": number.value, "low": number.low, "high": number.high} == theirs[quantity][
-                kind
-            ]
+            assert dataclasses.asdict(number) == theirs[quantity][kind]
     facts = (found.facts.dataset, found.facts.n_clips, found.facts.n_resamples, found.facts.level)
     assert facts == ("marble", 60, 2000, 0.95)
 
@@ -137,9 +132,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_refuses_a_wrong_file_before_it_writes(tmp_path: Path) -> None:
-    records.write(answers("full", "random"), tmp_path / "responses.csv")
-    command = ["report", "--responses", str(tmp_path / "responses.csv"), "--out", str(tmp_path / "r")]
-    run = CliRunner().invoke(main, [*command, "--evaluation", str(tmp_path / "responses.csv")])
+    wrong = tmp_path / "responses.csv"
+    run = reported(tmp_path, answers("full", "random"), "--evaluation", wrong)
     assert run.exit_code == 1
     assert run.output.startswith("Error: ") and "is not JSON" in run.output
     assert not (tmp_path / "r").exists()

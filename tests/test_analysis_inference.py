@@ -2,29 +2,19 @@
 
 import csv
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+from analysis_samples import FIGURE_5A, GOLDEN
+from analysis_samples import equal_answers as answers
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis.findings.paper import ROWS
 from analysis.inference.pooled import contrast, share, share_exact, share_wilson
 
-# Printed in Figures 5a, 6a and 7; k and n are the counts that give both printed figures.
-FIGURE_5A = {
-    "full": (1339, 3347, "40.01", "1.66"),
-    "scratch": (1150, 3154, "36.46", "1.68"),
-    "no-spacetime": (1228, 3242, "37.88", "1.67"),
-    "parametric": (1149, 3315, "34.66", "1.62"),
-    "no-rnn": (1005, 3355, "29.96", "1.55"),
-    "image-match": (1108, 3360, "32.98", "1.59"),
-    "spacetime-match": (1095, 3430, "31.92", "1.56"),
-    "image-spacetime-match": (1162, 3441, "33.77", "1.58"),
-    "random": (671, 3394, "19.77", "1.34"),
-}
+# Printed in Figures 5a, 6a and 7; of 6a with the counts that give both printed figures.
 FIGURE_6A = {
     "full-material": (1834, 4385, "41.82", "1.46"),
     "full": (1709, 4311, "39.64", "1.46"),
@@ -36,14 +26,9 @@ FIGURE_6A = {
 }
 PRINTED_P = [("full", "random", "0.000"), ("scratch", "image-spacetime-match", "0.02"),
              ("full", "no-spacetime", "0.08")]  # fmt: skip
-GOLDEN = Path(os.environ.get("GOLDEN_DIR", Path(__file__).parents[2] / "shared" / "golden"))
 needs_golden = pytest.mark.skipif(
     not (GOLDEN / "rows.csv").exists(), reason="no golden tables; set GOLDEN_DIR to their folder"
 )
-
-
-def answers(k: int, n: int) -> np.ndarray:
-    return np.repeat([True, False], [k, n - k])
 
 
 def golden(name: str) -> list[dict[str, str]]:
@@ -51,7 +36,12 @@ def golden(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("row", [*FIGURE_5A.values(), *FIGURE_6A.values()])
+def printed_in_5a(name: str) -> tuple[int, int, str, str]:
+    row = ROWS[name]
+    return (*FIGURE_5A[name], f"{row.percent:.2f}", f"{row.half_width:.2f}")
+
+
+@pytest.mark.parametrize("row", [*map(printed_in_5a, FIGURE_5A), *FIGURE_6A.values()])
 def test_shares_print_as_in_the_paper(row: tuple[int, int, str, str]) -> None:
     k, n, percent, half_width = row
     estimate = share(answers(k, n))
@@ -69,7 +59,7 @@ def test_classes_print_as_in_section_6(k: int, n: int, percent: int, half_width:
 
 @pytest.mark.parametrize(("first", "second", "printed"), PRINTED_P)
 def test_p_values_print_as_in_the_paper(first: str, second: str, printed: str) -> None:
-    test = contrast(answers(*FIGURE_5A[first][:2]), answers(*FIGURE_5A[second][:2]))
+    test = contrast(answers(*FIGURE_5A[first]), answers(*FIGURE_5A[second]))
     assert f"{test.p:.{len(printed) - 2}f}" == printed
 
 

@@ -1,12 +1,11 @@
 """The tables for LaTeX: what stands on the page, escaped, with booktabs' rules."""
 
-import dataclasses
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_samples import summary
+from analysis_samples import people, summary
 
 from analysis.inputs.declared import Declared, Plan
 from analysis.planning.simulate import simulate
@@ -19,9 +18,8 @@ def report(names: tuple[str, ...] = ("full", "random", "real-match")) -> Report:
         dict.fromkeys(names, 0.3) | {names[0]: 0.5}, n_participants=30, n_trials=20, n_videos=24,
         rng=np.random.default_rng(1),
     )  # fmt: skip
-    people = [dataclasses.replace(row, simulated=False) for row in trials]
     plan = Plan(declared=True, contrasts=((names[0], names[1]),))
-    return summary(people, declared=Declared(plan=plan))
+    return summary(people(trials), declared=Declared(plan=plan))
 
 
 @pytest.mark.parametrize("name", latex.TABLES)

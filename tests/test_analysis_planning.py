@@ -79,18 +79,8 @@ def test_nobody_sees_a_video_twice() -> None:
 
 
 def test_the_command_writes_table_figure_and_numbers(tmp_path: Path) -> None:
-    arguments = [
-        "power",
-        "--participants",
-        "20,40",
-        "--videos",
-        "30",
-        "--trials",
-        "12",
-        "--studies",
-        "8",
-    ]
-    run = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path)], catch_exceptions=False)
+    sizes = ["--participants", "20,40", "--videos", "30", "--trials", "12", "--studies", "8"]
+    run = CliRunner().invoke(main, ["power", *sizes, "--out", str(tmp_path)], catch_exceptions=False)
     assert run.exit_code == 0
     assert "Power to find 5 points over 36%\n" in run.output
     assert "30 videos" in run.output and "power.svg" in run.output

@@ -1,11 +1,10 @@
 """The report on paper: in Chromium's print, nothing is wider than a page of A4."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_samples import write_report
+from analysis_samples import people, write_report
 from evaluation_samples import measured, score, written
 from page_samples import chromium
 
@@ -41,7 +40,7 @@ def test_thirteen_variants_fit_on_a_page_of_a4(names: list[str], tmp_path: Path)
     )  # fmt: skip
     metrics = measured(*(score(name, "sound") for name in names))
     write_report(
-        [dataclasses.replace(row, simulated=False) for row in trials], out=tmp_path, declared=DECLARED,
+        people(trials), out=tmp_path, declared=DECLARED,
         evaluation=evaluation.read(written(tmp_path, metrics)),
     )  # fmt: skip
     with chromium() as browser:

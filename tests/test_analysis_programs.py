@@ -17,6 +17,7 @@ from analysis.inference.paired import contrast_paired
 from analysis.inference.pooled import Estimate, share
 from analysis.inputs import columns
 from analysis.inputs.responses import Responses
+from analysis.planning.simulate import simulate
 from experiment_server.exports.records import Record
 
 R = json.loads((CROSSED.parent / "crossed_answers.json").read_text())  # by data/crossed_answers.R
@@ -94,6 +95,17 @@ def test_the_mixed_model_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(AnalysisError, match=r"\[mixed\]"):
         fit_mixed(answers(), [("full", "random")])
     assert "two variants" in summary([], with_mixed=True).mixed.note
+
+
+def test_the_mixed_model_of_a_handful_of_answers_is_none_with_a_note() -> None:
+    pytest.importorskip("glmm")
+    trials = simulate(
+        dict.fromkeys("abcd", 0.4), n_participants=3, n_trials=4, n_videos=10,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    found = fit_mixed(columns.from_records(trials)[0], [("a", "b")])
+    assert (found.contrasts, found.n) == ((), 12)
+    assert found.note.startswith("the fit failed: ")
 
 
 def test_equivalence_of_independent_trials_is_statsmodels() -> None:

@@ -1,13 +1,12 @@
 """Declared exclusions, and checks of the study itself, on answers whose flaws are known."""
 
 import dataclasses
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_samples import summary
+from analysis_samples import GOLDEN, summary
 
 from analysis.errors import AnalysisError
 from analysis.inference.detection import without_lapses
@@ -27,7 +26,6 @@ OFF = Exclusions(
     catch_percent=0, headphones=False, fast_ms=0, fast_percent=0, slow_ms=0, hidden_ms=0, stalls=0,
     side_percent=0, repeated=False, least_answers=0,
 )  # fmt: skip
-GOLDEN = Path(os.environ.get("GOLDEN_DIR", Path(__file__).parents[2] / "shared" / "golden"))
 NAME = "p00003"  # whom the flaws befall
 
 

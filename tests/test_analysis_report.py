@@ -8,12 +8,11 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_samples import write_report
+from analysis_samples import Page, people, reported, unanswered, write_report
 from click.testing import CliRunner
 
 from analysis.cli import main
@@ -22,55 +21,14 @@ from analysis.planning.simulate import ORDINARY, simulate
 from analysis.rendering import latex
 from analysis.rendering.tables import TABLES
 from analysis.rendering.terminal import format_table
-from experiment_server.exports import records
 from experiment_server.exports.records import Record
 from experiment_server.studies.sections import Exclusions
-
-VOID = {"meta", "link", "br", "img", "input", "hr", "col", "path", "use", "rect"}
-
-
-class Page(HTMLParser):
-    """Checks that tags close in order and collects what a browser would fetch."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.fetched: list[str] = []
-        self.text: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            if name in ("src", "href", "xlink:href", "srcset", "action", "data"):
-                self.fetched.append(value or "")
-        assert tag not in ("script", "iframe", "link", "img", "object")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
 
 
 def study(names: Sequence[str] = ("full", "image-match", "random"), **sizes: int) -> list[Record]:
     size = {"n_participants": 10, "n_trials": 20, "n_videos": 24, **sizes}
     fool_rates = dict.fromkeys(names, 0.4)
     return simulate(fool_rates, spread=ORDINARY, rng=np.random.default_rng(4), **size)
-
-
-def unanswered(row: Record) -> Record:
-    return dataclasses.replace(row, response_interval=None, fooled=None, rt_ms=None, answered_utc=None)
 
 
 @functools.cache
@@ -167,8 +125,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
 def test_simulated_answers_are_called_so_everywhere(tmp_path: Path) -> None:
     trials = study()
     simulated = write_report(trials, out=tmp_path / "s", title="t")
-    humans = [dataclasses.replace(row, simulated=False) for row in trials]
-    real = write_report(humans, out=tmp_path / "p", title="t")
+    real = write_report(people(trials), out=tmp_path / "p", title="t")
     assert format_table(simulated).startswith("SIMULATED PARTICIPANTS: THESE ARE NOT RESULTS.")
     assert "SIMULATED" not in format_table(real)
     for file in ("index.html", "figures/fool_rates.svg", "figures/classes.svg", "figures/answers.svg"):
@@ -211,10 +168,8 @@ def test_the_papers_numbers_stand_beside_ours(tmp_path: Path) -> None:
 
 
 def test_the_command_reports_a_file_of_responses(tmp_path: Path) -> None:
-    records.write(study(), tmp_path / "responses.csv")
-    arguments = ["report", "--responses", str(tmp_path / "responses.csv"), "--out", str(tmp_path / "r")]
-    run = CliRunner().invoke(main, arguments, catch_exceptions=False)
-    assert run.exit_code == 0
+    run = reported(tmp_path, study())
+    assert run.exit_code == 0, run.output
     assert "image-match" in run.output and "index.html" in run.output
     page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
     assert "analysis report --responses responses.csv" in page

@@ -28,14 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.annotation.votes import Votes
-from analysis.inference.pooled import LEVEL, Estimate
+from analysis.inference import bootstrap
+from analysis.inference.bootstrap import Sums
+from analysis.inference.pooled import Estimate
+from analysis.recognition.accuracy import Confusion
 
 LEAST_VOTES = 3  # "a subset of the impacts with 3 or more workers" (Section A2)
-N_RESAMPLES = 2000
-FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
 METHOD = "share of votes; percentiles of a bootstrap over videos"
-
-Sums = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +104,11 @@ def agreement(
     columns = [enough * top, enough * n, untied * top, untied * n, enough * agreeing]
     pairs, totals = _disagreements(counts)
     sums = _by_video(np.column_stack([*columns, pairs, totals]), videos)
-    draws = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=N_RESAMPLES)
-    resampled = draws.astype(np.float64) @ sums
+    resampled = bootstrap.resample(sums, rng)
     n_votes, n_untied = int(n[enough].sum()), int(n[untied].sum())
 
     def estimate(measure: Callable[[Sums], Sums], size: int) -> Estimate:
-        return _estimate(measure(sums.sum(axis=0)[None]), measure(resampled), size, len(sums))
+        return bootstrap.estimate(measure, sums, resampled, n=size, method=METHOD)
 
     return Agreement(
         n_impacts=int(enough.sum()),
@@ -164,18 +162,15 @@ def by_class(votes: Votes, *, least: int = LEAST_VOTES) -> tuple[ClassAgreement,
     return tuple(rows)
 
 
-def confusions(votes: Votes, *, least: int = LEAST_VOTES) -> NDArray[np.int64]:
+def confusions(votes: Votes, *, least: int = LEAST_VOTES) -> Confusion:
     """Count votes by the majority of their impact (rows) and by what they are for (columns).
 
-    Returns
-    -------
-    ndarray of int [shape=(n_classes, n_classes)]
-        Impacts with fewer votes than `least`, or whose most frequent labels tie, are left out.
+    Impacts with fewer votes than `least`, or whose most frequent labels tie, are left out.
     """
-    counts, winners = votes.counts, majority(votes)
+    counts, winners, k = votes.counts, majority(votes), len(votes.classes)
     enough = counts.sum(axis=1) >= least
-    of_class = [counts[enough & (winners == code)].sum(axis=0) for code in range(len(votes.classes))]
-    return np.array(of_class, np.int64).reshape(len(votes.classes), len(votes.classes))
+    of_class = [counts[enough & (winners == code)].sum(axis=0) for code in range(k)]
+    return Confusion(classes=votes.classes, counts=np.array(of_class, np.int64).reshape(k, k))
 
 
 def _tally(
@@ -212,14 +207,3 @@ def _by_video(rows: Sums, videos: NDArray[np.intp]) -> Sums:
     sums = np.zeros((int(videos.max()) + 1, rows.shape[1]))
     np.add.at(sums, videos, rows)
     return sums
-
-
-def _estimate(value: Sums, resampled: Sums, n: int, n_videos: int) -> Estimate:
-    measured = resampled[np.isfinite(resampled)]
-    low = high = None
-    if n_videos > 1 and len(measured):
-        low, high = (float(x) for x in np.quantile(measured, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-    few = f"{n_videos} videos: the interval is too short" if n_videos < FEW_VIDEOS else ""
-    note = few if n_videos > 1 else "one video: no interval"
-    there = float(value[0]) if np.isfinite(value[0]) else None
-    return Estimate(value=there, low=low, high=high, n=n, method=METHOD, note=note)

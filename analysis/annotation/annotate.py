@@ -18,7 +18,6 @@ from analysis.annotation.merging import suggested
 from analysis.annotation.results import TIES, Annotated, Person, Places, Rules, Standing
 from analysis.annotation.votes import KINDS, MATERIAL, Answers, Votes
 from analysis.errors import AnalysisError
-from analysis.recognition.accuracy import Confusion
 
 
 def annotate(answers: Answers, rules: Rules) -> Annotated:
@@ -39,15 +38,15 @@ def annotate(answers: Answers, rules: Rules) -> Annotated:
     _check(rules)
     merged = {**answers.votes, MATERIAL: answers.votes[MATERIAL].merged(rules.merges)}
     material = answers.votes[MATERIAL]
-    counts = confusions(material, least=rules.least)
+    taken_for = confusions(material, least=rules.least)
     return Annotated(
         answers=answers,
         rules=rules,
         agreements=_agreements(answers, answers.votes, rules),
         merged_agreements=_agreements(answers, merged, rules),
         classes={kind: by_class(answers.votes[kind], least=rules.least) for kind in KINDS},
-        confusions=Confusion(classes=material.classes, counts=counts),
-        suggested=suggested(material, over=rules.suggested_over, least=rules.least),
+        confusions=taken_for,
+        suggested=suggested(taken_for, over=rules.suggested_over),
         people=_people(answers),
         standing=_standing(answers, answers.votes, rules, {}),
         merged_standing=_standing(answers, merged, rules, rules.merges),

@@ -6,7 +6,6 @@ distances it does not depend on the shape of the picture. Its spread is the medi
 clicks from it, x and y in shares of the picture's own width and height.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from analysis.annotation.agreement import majority
 from analysis.annotation.votes import KINDS, Answers, Votes
+from analysis.rendering.files import write_csv
 
 FORMAT = 1  # in a column of its own, so that the file needs nothing beside it
-LEAST_AGREEING = 2  # one person's word is no consensus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +60,7 @@ COLUMNS = tuple(field.name for field in fields(Consensus))
 
 
 def consensus_of(
-    answers: Answers, votes: Mapping[str, Votes], *, agreeing: int = LEAST_AGREEING
+    answers: Answers, votes: Mapping[str, Votes], *, agreeing: int
 ) -> tuple[Consensus, ...]:
     """Find what people agree on, impact by impact.
 
@@ -96,7 +95,7 @@ def consensus_of(
     )
 
 
-def standing(votes: Votes, *, agreeing: int = LEAST_AGREEING) -> list[str | None]:
+def standing(votes: Votes, *, agreeing: int) -> list[str | None]:
     """Give each impact's label, None where several tie or too few agree."""
     winners, counts = majority(votes), votes.counts
     return [
@@ -146,11 +145,8 @@ def apart_from_others(answers: Answers) -> NDArray[np.float64]:
 
 def write(rows: Iterable[Consensus], path: Path) -> None:
     """Write what people agree on; empty stands for none."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["format", *COLUMNS])
-        for row in rows:
-            writer.writerow([FORMAT, *(getattr(row, name) for name in COLUMNS)])
+    cells = ([FORMAT, *(getattr(row, name) for name in COLUMNS)] for row in rows)
+    write_csv(path, ["format", *COLUMNS], cells)
 
 
 def _shares(votes: Votes) -> list[float | None]:

@@ -43,7 +43,7 @@ def classes(rows: Sequence[ClassAgreement], answers: Answers, *, overall: float 
                 1.02, place, f"{100 * row.share:.1f}% of {row.n_votes}, {row.n_impacts} impacts",
                 transform=axes.get_yaxis_transform(), va="center", fontsize=6.5, color=GREY,
             )  # fmt: skip
-        mark_simulated(figure, answers)
+        mark_simulated(figure, answers.simulated)
         return to_svg(figure, name=name, description="Agreement of votes by material")
 
 
@@ -56,7 +56,7 @@ def clicks(answers: Answers) -> str:
         figure = Figure(figsize=(WIDTH_IN, 2.7))
         _scatter(axes_in(figure, 0.65, 0.5, 1.95, 1.95), offsets)
         _distances(axes_in(figure, 3.5, 0.5, WIDTH_IN - 3.7, 1.95), np.hypot(*offsets.T))
-        mark_simulated(figure, answers)
+        mark_simulated(figure, answers.simulated)
         return to_svg(figure, name=name, description="Clicks round the places of their impacts")
 
 

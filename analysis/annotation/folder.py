@@ -1,9 +1,6 @@
 """Annotations on disk: ``index.html`` to mail, ``consensus.csv``, JSON, a table, figures."""
 
-import csv
-import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,7 @@ from analysis.annotation.results import Annotated, Rules
 from analysis.annotation.votes import KINDS, MATERIAL, answers_of
 from analysis.clock import Clock
 from analysis.errors import AnalysisError
-from analysis.rendering import svg
+from analysis.rendering.files import write_csv, write_figures, write_json
 from experiment_server.annotation.records import LabelRecord, read, read_study
 from experiment_server.errors import StudyError
 from experiment_server.exports.records import RecordsError
@@ -72,29 +69,27 @@ def _records(study: Path | None, labels: Path | None) -> list[LabelRecord]:
 
 def _write(found: Annotated, out: Path) -> None:
     drawn = page.draw_figures(found)
-    (out / "figures").mkdir(parents=True, exist_ok=True)
-    for name, figure in drawn.items():
-        svg.write(figure, out / "figures" / f"{name}.svg")
+    write_figures(drawn, out / "figures")
     consensus.write(found.consensus, out / CONSENSUS_NAME)
     _write_people(found, out / "people.csv")
     made_from = _made_from(found)
-    (out / REPORT_NAME).write_text(_encode(found, made_from), encoding="utf-8")
+    write_json(out / REPORT_NAME, _facts(found, made_from), escaped=True)
     (out / PAGE_NAME).write_text(page.render(found, drawn, provenance=made_from), encoding="utf-8")
 
 
 def _write_people(found: Annotated, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["participant", "answers", *(f"{kind}_agreement" for kind in KINDS), "distance"])
-        for person in found.people:
-            numbers = [*(person.shares[kind] for kind in KINDS), person.distance]
-            written = ["" if value is None else f"{value:.4f}" for value in numbers]
-            writer.writerow([person.name, person.n_answers, *written])
+    rows = []
+    for person in found.people:
+        numbers = [*(person.shares[kind] for kind in KINDS), person.distance]
+        written = ["" if value is None else f"{value:.4f}" for value in numbers]
+        rows.append([person.name, person.n_answers, *written])
+    head = ["participant", "answers", *(f"{kind}_agreement" for kind in KINDS), "distance"]
+    write_csv(path, head, rows)
 
 
-def _encode(found: Annotated, made_from: Sequence[tuple[str, str]]) -> str:
+def _facts(found: Annotated, made_from: Mapping[str, str]) -> dict[str, Any]:
     answers = found.answers
-    plain = {
+    return {
         "schema_version": SCHEMA_VERSION,
         "study": answers.study,
         "simulated": answers.simulated,
@@ -102,34 +97,23 @@ def _encode(found: Annotated, made_from: Sequence[tuple[str, str]]) -> str:
         "people": len(answers.people),
         "answers": int(answers.n_answers.sum()),
         "withdrawn_answers": answers.n_withdrawn,
-        "rules": dataclasses.asdict(found.rules),
-        "agreement": _agreements(found.agreements),
-        "agreement_merged": _agreements(found.merged_agreements),
-        "classes": {kind: [dataclasses.asdict(row) for row in found.classes[kind]] for kind in KINDS},
-        "confusions": {
-            "classes": list(found.confusions.classes),
-            "counts": found.confusions.counts.tolist(),
-        },
-        "suggested_merges": [dataclasses.asdict(pair) for pair in found.suggested],
-        "labels": _standing(found.standing),
-        "labels_merged": _standing(found.merged_standing),
-        "places": dataclasses.asdict(found.places),
-        "made_from": dict(made_from),
+        "rules": found.rules,
+        "agreement": found.agreements,
+        "agreement_merged": found.merged_agreements,
+        "classes": found.classes,
+        "confusions": found.confusions,
+        "suggested_merges": found.suggested,
+        "labels": found.standing,
+        "labels_merged": found.merged_standing,
+        "places": found.places,
+        "made_from": made_from,
     }
-    return json.dumps(plain, indent=1, allow_nan=False) + "\n"
 
 
-def _agreements(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {kind: dataclasses.asdict(found[kind]) for kind in KINDS}
-
-
-_standing = _agreements
-
-
-def _made_from(found: Annotated) -> list[tuple[str, str]]:
+def _made_from(found: Annotated) -> dict[str, str]:
     rules, program = found.rules, provenance.of_program(command="analysis annotation")
     merges = ", ".join(f"{old} into {new}" for old, new in rules.merges.items())
-    facts = {
+    return {
         "study": found.answers.study,
         "stimulus set, SHA-256": found.answers.stimulus_set,
         "tie rule": rules.ties,
@@ -140,7 +124,6 @@ def _made_from(found: Annotated) -> list[tuple[str, str]]:
         "commit": program["git_commit"] or formats.NONE,
         "versions": ", ".join(f"{name} {text}" for name, text in program["versions"].items()),
     }
-    return list(facts.items())
 
 
 def format_table(found: Annotated) -> str:

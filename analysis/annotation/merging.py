@@ -7,16 +7,14 @@ cushion (often the former physically covers the latter); and rubber and plastic"
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-import numpy as np
-
-from analysis.annotation.agreement import LEAST_VOTES, confusions
 from analysis.annotation.votes import Votes
 from analysis.errors import AnalysisError
+from analysis.recognition.accuracy import Confusion
 
 PAPERS = ("cardboard+paper", "concrete+rock", "cushion+cloth", "rubber+plastic")
 NO_MERGE = "none"
-SUGGESTED_OVER = 0.08  # the paper merged a pair confused in 9 % of votes, and kept others of 8 % apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,35 +72,26 @@ def merges_of(given: Sequence[str]) -> dict[str, str]:
     return merges
 
 
-def suggested(
-    votes: Votes, *, over: float = SUGGESTED_OVER, least: int = LEAST_VOTES
-) -> tuple[Confused, ...]:
+def suggested(found: Confusion, *, over: float) -> tuple[Confused, ...]:
     """List the pairs of classes that people take for each other more often than `over`, worst first.
 
     Parameters
     ----------
-    votes : Votes
-        On one kind of label.
+    found : Confusion
+        Majorities in rows, votes in columns.
     over : float
         Share above which a pair is listed, 0 to 1.
-    least : int
-        Votes that an impact must have to count.
     """
-    counts = confusions(votes, least=least)
-    rows = counts.sum(axis=1)
-    shares = counts / np.maximum(rows[:, None], 1)
-    apart = (shares + shares.T) / 2
+    rows = found.counts.sum(axis=1)
+    apart = (found.shares + found.shares.T) / 2
     pairs = [
         Confused(
-            first=votes.classes[i],
-            second=votes.classes[j],
-            share=float(apart[i, j]),
+            first=found.classes[i], second=found.classes[j], share=float(apart[i, j]),
             n_votes=int(rows[i] + rows[j]),
         )
-        for i in range(len(rows))
-        for j in range(i + 1, len(rows))
+        for i, j in combinations(range(len(rows)), 2)
         if apart[i, j] > over
-    ]
+    ]  # fmt: skip
     return tuple(sorted(pairs, key=lambda pair: (-pair.share, pair.first, pair.second)))
 
 

@@ -1,18 +1,18 @@
 """The page of an annotation study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from analysis import formats
 from analysis.annotation import figures
-from analysis.annotation.agreement import FEW_VIDEOS, N_RESAMPLES, Agreement
+from analysis.annotation.agreement import Agreement
 from analysis.annotation.merging import present
 from analysis.annotation.results import Annotated
 from analysis.annotation.votes import ACTION, MATERIAL, REACTION
-from analysis.recognition import confusion_figure
-from analysis.rendering.environment import Markup, template
+from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
+from analysis.recognition.figures import confusions
+from analysis.rendering.environment import render as fill
 
 PAPERS_AGREEMENT = 0.876  # "agreed with the majority 87.6% of the time" (Section A2)
-SHOWN = ("classes", "confusions", "clicks")  # each in its place on the page
 PEOPLE_SHOWN = 15  # those who agree least; all are in people.csv
 
 
@@ -23,7 +23,7 @@ def draw_figures(found: Annotated) -> dict[str, str]:
         overall = found.headline(found.agreements[MATERIAL]).value
         drawn["classes"] = figures.classes(rows, found.answers, overall=overall)
     if found.confusions.counts.any():
-        drawn["confusions"] = confusion_figure.draw(
+        drawn["confusions"] = confusions(
             "confusions", found.confusions, description="Materials that votes were for, by majority"
         )
     if found.places.spread is not None:
@@ -31,21 +31,14 @@ def draw_figures(found: Annotated) -> dict[str, str]:
     return drawn
 
 
-def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[tuple[str, str]]) -> str:
+def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Mapping[str, str]) -> str:
     """Make the page."""
     answers = found.answers
-    return template(
+    return fill(
         "annotation.html",
-        percent=formats.percent,
-        interval=formats.interval,
-        decimal=formats.decimal,
-        count=formats.count,
-        plural=formats.plural,
-        none_sign=formats.NONE,
-    ).render(
         title=f"Labels: {answers.study}",
         found=found,
-        figures={name: Markup(drawn.get(name, "")) for name in SHOWN},  # our own SVG
+        figures=drawn,
         rows=rows_of(found),
         summary=_summary(found),
         merged=present(found.rules.merges, answers.votes[MATERIAL]),
@@ -55,7 +48,7 @@ def render(found: Annotated, drawn: Mapping[str, str], *, provenance: Sequence[t
         material=MATERIAL,
         n_resamples=N_RESAMPLES,
         few_videos=FEW_VIDEOS,
-        provenance=provenance,
+        provenance=provenance.items(),
     )
 
 

@@ -1,8 +1,5 @@
 """A comparison on disk and in a terminal: one page, CSV, JSON, a figure."""
 
-import csv
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +9,14 @@ from matplotlib.lines import Line2D
 
 from analysis import formats
 from analysis.comparison.compare import Comparison, VariantPair, compare, side_of
-from analysis.findings import paper
-from analysis.findings.rates import is_below
-from analysis.inference.pooled import Contrast, Estimate
+from analysis.inference.pooled import Estimate
 from analysis.inputs.sources import load_any
 from analysis.rendering import svg
-from analysis.rendering.environment import Markup, template
+from analysis.rendering.environment import render as fill
+from analysis.rendering.files import write_csv, write_json
 from analysis.rendering.marks import chance_line, whisker
 from analysis.rendering.svg import BLUE, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
+from analysis.rendering.terminal import aligned
 
 SCHEMA_VERSION = 1  # of comparison.json
 PAGE_NAME = "comparison.html"
@@ -69,17 +66,7 @@ def write(comparison: Comparison, out: Path) -> None:
     figure = draw(comparison)
     svg.write(figure, out / "comparison.svg")
     (out / PAGE_NAME).write_text(render(comparison, figure), encoding="utf-8")
-    (out / "comparison.json").write_text(encode(comparison), encoding="utf-8")
-    rows = [_row(row) for row in comparison.variants]
-    with (out / "comparison.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def encode(comparison: Comparison) -> str:
-    """Return the comparison as JSON text."""
-    data = {
+    write_json(out / "comparison.json", {
         "schema_version": SCHEMA_VERSION,
         "sides": [
             {"name": side.name, "n": len(side.answers), "n_left_out": side.n_left_out}
@@ -87,10 +74,11 @@ def encode(comparison: Comparison) -> str:
         ],
         "n_shared_participants": comparison.n_shared_participants,
         "n_shared_videos": comparison.n_shared_videos,
-        "variants": [dataclasses.asdict(row) for row in comparison.variants],
-        "gaps": [dataclasses.asdict(row) for row in comparison.gaps],
-    }
-    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+        "variants": comparison.variants,
+        "gaps": comparison.gaps,
+    }, escaped=True)  # fmt: skip
+    rows = [_row(row) for row in comparison.variants]
+    write_csv(out / "comparison.csv", rows[0], (row.values() for row in rows))
 
 
 def render(comparison: Comparison, figure: str) -> str:
@@ -99,21 +87,14 @@ def render(comparison: Comparison, figure: str) -> str:
     shown = comparison.gaps
     if len(shown) > MOST_GAPS:
         shown = tuple(row for row in shown if row.first_variant == shown[0].first_variant)
-    return template("comparison.html").render(
+    return fill(
+        "comparison.html",
         title=f"{first} and {second}",
         sides=comparison.sides,
         simulated=any(side.simulated for side in comparison.sides),
         comparison=comparison,
-        figure=Markup(figure),  # our own SVG
-        rows=[_texts(row) for row in comparison.variants],
-        gaps=[
-            {
-                "names": f"{paper.label(row.first_variant)} against {paper.label(row.second_variant)}",
-                "first": _points(row.first),
-                "second": _points(row.second),
-            }
-            for row in shown
-        ],
+        figure=figure,
+        gaps=shown,
         some_gaps=len(shown) < len(comparison.gaps),
     )
 
@@ -127,11 +108,7 @@ def format_comparison(comparison: Comparison) -> str:
          formats.points(row.change.difference), formats.p_value(row.p_holm))
         for row in comparison.variants
     ]  # fmt: skip
-    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(cells))
-        for cells in (list(zip(line, widths, strict=True)) for line in (head, *body))
-    )
+    return "\n".join(aligned([head, *body]))
 
 
 def draw(comparison: Comparison) -> str:
@@ -188,27 +165,6 @@ def _row(row: VariantPair) -> dict[str, Any]:
         "difference": change.difference, "low": change.low, "high": change.high, "t": change.t,
         "df": change.df, "p": change.p, "p_holm": row.p_holm,
     }  # fmt: skip
-
-
-def _texts(row: VariantPair) -> dict[str, str]:
-    return {
-        "label": row.label,
-        "first": formats.plus_minus(row.first.paper),
-        "first_ends": formats.interval(row.first.clustered),
-        "first_n": formats.count(row.first.n),
-        "second": formats.plus_minus(row.second.paper),
-        "second_ends": formats.interval(row.second.clustered),
-        "second_n": formats.count(row.second.n),
-        "change": formats.points(row.change.difference),
-        "change_ends": formats.interval_of_points(row.change),
-        "p": formats.p_value(row.change.p),
-        "p_holm": formats.p_value(row.p_holm),
-        "css": "best" if is_below(row.p_holm) else "",
-    }
-
-
-def _points(test: Contrast) -> str:
-    return f"{formats.points(test.difference)} ({formats.interval_of_points(test)})"
 
 
 def _rate(rate: Estimate) -> str:

@@ -1,12 +1,11 @@
 """BIDS behavioural data: a ``_beh.tsv`` for each participant, with sidecars that explain it."""
 
-import csv
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.rendering.files import write_csv, write_json
 from experiment_server.exports.records import COLUMNS, TYPES, Record
 
 VERSION = "1.10.0"
@@ -32,12 +31,12 @@ def write(rows: Sequence[Record], folder: Path) -> int:
     people: dict[str, list[Record]] = {}
     for row in rows:
         people.setdefault(_label(row.participant), []).append(row)
-    _json(folder / "dataset_description.json", {
+    write_json(folder / "dataset_description.json", {
         "Name": name, "BIDSVersion": VERSION, "DatasetType": "raw",
         "Authors": ["to be filled in"], "License": "to be filled in",
     })  # fmt: skip
     (folder / "README").write_text(f"{name}: {INSTRUCTIONS}\n", encoding="utf-8")
-    _json(folder / f"task-{TASK}_beh.json", _sidecar())
+    write_json(folder / f"task-{TASK}_beh.json", _sidecar())
     _participants(people, folder)
     for label, trials in people.items():
         beh = folder / f"sub-{label}" / "beh"
@@ -75,7 +74,7 @@ def _participants(people: dict[str, list[Record]], folder: Path) -> None:
         for label, trials in people.items()
     ]
     _table(folder / "participants.tsv", rows)
-    _json(
+    write_json(
         folder / "participants.json",
         {
             "participant_id": {"Description": COLUMNS["participant"]},
@@ -95,11 +94,4 @@ def _cell(value: object) -> str:
 
 
 def _table(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0] if rows else (), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _json(path: Path, data: object) -> None:
-    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_csv(path, rows[0] if rows else (), (row.values() for row in rows), delimiter="\t")

@@ -1,11 +1,11 @@
 """Psych-DS 1: a folder with one CSV, a description, and a data dictionary in it."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.rendering.files import write_json
 from experiment_server.exports import records
 from experiment_server.exports.records import COLUMNS, TYPES, Record
 
@@ -25,8 +25,7 @@ def write(rows: Sequence[Record], folder: Path) -> int:
     name = rows[0].study if rows else "study"
     word = re.sub(r"[^a-zA-Z0-9]", "", name) or "study"  # of a file's name: letters and digits
     n = records.write(rows, folder / "data" / f"study-{word}_task-realfake_data.csv")
-    description = json.dumps(_description(name), indent=1, ensure_ascii=False)
-    (folder / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
+    write_json(folder / DESCRIPTION, _description(name))
     readme = README.format(name=name, description=DESCRIPTION)
     (folder / "README.md").write_text(readme, encoding="utf-8")
     return n

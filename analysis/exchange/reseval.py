@@ -4,10 +4,10 @@ Its programs read ``<evaluation>/tables/*.csv``. A response is the condition tha
 that the share of the variant's condition is its fool rate. Missing answers have no row, as there.
 """
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from analysis.rendering.files import write_csv
 from experiment_server.exports.records import Record
 from experiment_server.studies.sections import MAIN
 
@@ -38,16 +38,18 @@ def _write_variant(answers: Sequence[Record], folder: Path) -> None:
     people = {row.participant: row for row in answers}
     stems = sorted({row.clip for row in answers})
     uses = {stem: sum(row.clip == stem for row in answers) for stem in stems}
-    _table(folder, "conditions", ("Condition",), [(REAL,), (answers[0].variant,)])
-    _table(folder, "files", ("Stem", "Extension", "Uses"), [(s, EXTENSION, uses[s]) for s in stems])
-    _table(
-        folder, "participants", ("ID", "CompletionCode", "DateTaken"),
+    write_csv(folder / "conditions.csv", ("Condition",), [(REAL,), (answers[0].variant,)])
+    write_csv(
+        folder / "files.csv", ("Stem", "Extension", "Uses"), [(s, EXTENSION, uses[s]) for s in stems]
+    )
+    write_csv(
+        folder / "participants.csv", ("ID", "CompletionCode", "DateTaken"),
         [(name, _code(row), (row.answered_utc or "")[:19].replace("T", " "))
          for name, row in people.items()],
     )  # fmt: skip
-    _table(folder, "evaluators", ("ID", "Participant"), list(enumerate(people, start=1)))
-    _table(
-        folder, "responses", ("Stem", "Participant", "OrderAsked", "Response"),
+    write_csv(folder / "evaluators.csv", ("ID", "Participant"), list(enumerate(people, start=1)))
+    write_csv(
+        folder / "responses.csv", ("Stem", "Participant", "OrderAsked", "Response"),
         [(row.clip, row.participant, row.position, row.variant if row.fooled else REAL)
          for row in answers],
     )  # fmt: skip
@@ -55,10 +57,3 @@ def _write_variant(answers: Sequence[Record], folder: Path) -> None:
 
 def _code(row: Record) -> str:
     return COMPLETE if row.participant_state == COMPLETE else INCOMPLETE
-
-
-def _table(folder: Path, name: str, head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)

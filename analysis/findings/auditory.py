@@ -15,7 +15,7 @@ DIGITS = 2  # printed in the paper
 MOST_DIGITS = 6
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class PrintedMetrics:
     """A row of the paper's auditory metrics (Fig. 5a), its errors in units of its own features."""
 
@@ -26,13 +26,8 @@ class PrintedMetrics:
 
 
 PRINTED = {
-    name: PrintedMetrics(
-        loudness_error=loudness_error,
-        loudness_r=loudness_r,
-        centroid_error=centroid_error,
-        centroid_r=centroid_r,
-    )
-    for name, (loudness_error, loudness_r, centroid_error, centroid_r) in {
+    name: PrintedMetrics(*row)
+    for name, row in {
         "full": (0.21, 0.44, 3.85, 0.47),
         "scratch": (0.24, 0.36, 4.73, 0.33),
         "no-spacetime": (0.22, 0.37, 4.30, 0.37),

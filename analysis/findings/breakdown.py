@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.findings import paper
-from analysis.findings.rates import Rate, VariantRow, clusters_of, rate_of
+from analysis.findings.rates import Rate, VariantRow, clusters_of, fool_rate
 from analysis.inference.adjust import benjamini_hochberg
 from analysis.inference.clustered import contrast_clustered
 from analysis.inference.pooled import Contrast, Estimate, contrast, shares_wilson
@@ -101,10 +101,17 @@ def class_rows(answers: Responses) -> tuple[ClassRow, ...]:
         for level in getattr(answers, kind).levels:
             for variant in paper.in_order(answers.variant.levels):
                 part = parts[variant]
-                chosen = part.select(getattr(part, kind).mask(level))
-                rate = rate_of(chosen, chosen.fooled)
+                rate = fool_rate(part.select(getattr(part, kind).mask(level)))
                 rows.append(ClassRow(kind=kind, level=level, variant=variant, rate=rate))
     return tuple(rows)
+
+
+def by_class(rows: Sequence[ClassRow]) -> dict[str, dict[str, dict[str, Rate]]]:
+    """Set fool rates by kind of class, class (sorted) and variant; no kind without classes."""
+    found: dict[str, dict[str, dict[str, Rate]]] = {}
+    for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), row.level)):
+        found.setdefault(row.kind, {}).setdefault(row.level, {})[row.variant] = row.rate
+    return found
 
 
 def side_by_side(rows: Sequence[VariantRow], asked: tuple[str, ...]) -> tuple[str, ...]:

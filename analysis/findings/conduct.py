@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from analysis.inputs.responses import Mask, Responses
 
@@ -208,7 +208,8 @@ def participants(counted: Responses, kept: Mask) -> tuple[ParticipantRow, ...]:
     first = people.counts(answers & (counted.response_interval == 1))
     given = people.counts(counted.main & counted.answered)
     there, one = np.unique(people.codes, return_index=True)
-    medians = _medians(people.codes[answers], counted.rt_ms[answers])
+    timed = answers & ~np.isnan(counted.rt_ms)
+    medians = pd.Series(counted.rt_ms[timed]).groupby(people.codes[timed]).median().to_dict()
     return tuple(
         ParticipantRow(
             participant=people.levels[code], state=counted.state.levels[counted.state.codes[place]],
@@ -217,16 +218,6 @@ def participants(counted: Responses, kept: Mask) -> tuple[ParticipantRow, ...]:
         )
         for code, place in zip(there.tolist(), one.tolist(), strict=True)
     )  # fmt: skip
-
-
-def _medians(codes: NDArray[np.int64], values: NDArray[np.float64]) -> dict[int, float]:
-    known = ~np.isnan(values)
-    codes, values = codes[known], values[known]
-    order = np.lexsort((values, codes))
-    codes, values = codes[order], values[order]
-    names, start, n = np.unique(codes, return_index=True, return_counts=True)
-    low, high = values[start + (n - 1) // 2], values[start + n // 2]
-    return dict(zip(names.tolist(), ((low + high) / 2).tolist(), strict=True))
 
 
 def _times_row(name: str, answers: Responses) -> TimesRow:

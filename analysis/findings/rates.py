@@ -142,10 +142,14 @@ def rate_of(answers: Responses, counted: NDArray[np.bool_]) -> Rate:
     )
 
 
+def fool_rate(answers: Responses) -> Rate:
+    """Compute the fool rate of some answers."""
+    return rate_of(answers, answers.fooled)
+
+
 def rate_of_variant(trials: Responses, variant: str) -> Rate:
     """Compute one variant's fool rate over the answered ones of some trials."""
-    answers = trials.select(trials.answered & trials.variant.mask(variant))
-    return rate_of(answers, answers.fooled)
+    return fool_rate(trials.select(trials.answered & trials.variant.mask(variant)))
 
 
 def variant_rows(

@@ -46,10 +46,6 @@ class Clusters:
     video: Codes
     these_clips: bool = False
 
-    def __post_init__(self) -> None:
-        if len(self.participant) != len(self.video):
-            raise ValueError(f"{len(self.participant)} participants and {len(self.video)} videos given")
-
     @property
     def cell(self) -> Codes:
         """One number for each participant-by-video cell."""
@@ -128,7 +124,7 @@ def share_clustered(fooled: Answers, clusters: Clusters) -> Estimate:
     value = float(np.mean(fooled)) if n else None
     if value is None or groups < 2:
         note = clusters.few if n else "no answers"
-        return Estimate(value=value, low=None, high=None, n=n, method=clusters.method, note=note)
+        return Estimate(value=value, n=n, method=clusters.method, note=note)
     variance = two_way_variance((fooled - value) / n, clusters)
     independent = value * (1 - value) / n
     deff = variance / independent if variance > 0 else None
@@ -160,18 +156,20 @@ def contrast_clustered(fooled: Answers, second: NDArray[np.bool_], clusters: Clu
     ``cov_type="cluster"`` and two groups, but for the factor named above.
     """
     n = (int(np.sum(~second)), int(np.sum(second)))
+
+    def untested(difference: float | None, note: str) -> Contrast:
+        return Contrast(difference=difference, n=n, method=clusters.method_of_test, note=note)
+
     if min(n) == 0:
-        return _untested(None, n, clusters, "no answers on one side")
+        return untested(None, "no answers on one side")
     means = np.array([np.mean(fooled[~second]), np.mean(fooled[second])])
     difference, side = float(means[0] - means[1]), second.astype(np.intp)
     if clusters.n < 2:
-        return _untested(difference, n, clusters, clusters.few)
+        return untested(difference, clusters.few)
     scores = (fooled - means[side]) * np.array([1 / n[0], -1 / n[1]])[side]
     error = float(np.sqrt(two_way_variance(scores, clusters)))
     if error < NOTHING:
-        return _untested(
-            difference, n, clusters, "the answers on both sides have no spread between clusters"
-        )
+        return untested(difference, "the answers on both sides have no spread between clusters")
     df = clusters.n - 1
     half = float(stats.t.isf((1 - LEVEL) / 2, df)) * error
     t = difference / error
@@ -200,10 +198,3 @@ def _sums(scores: NDArray[np.float64], codes: Codes) -> NDArray[np.float64]:
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     return np.asarray(np.add.reduceat(scores[order], starts))
-
-
-def _untested(difference: float | None, n: tuple[int, int], clusters: Clusters, note: str) -> Contrast:
-    return Contrast(
-        difference=difference, low=None, high=None, t=None, df=None, p=None,
-        n=n, method=clusters.method_of_test, note=note,
-    )  # fmt: skip

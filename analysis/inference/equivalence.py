@@ -30,9 +30,9 @@ class Equivalence:
     """
 
     margin: float
-    low: float | None
-    high: float | None
-    p: float | None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
     n: int
     method: str = METHOD
     note: str = ""
@@ -56,7 +56,7 @@ def equivalence(rate: Estimate, *, margin: float) -> Equivalence:
     """
     if rate.value is None or rate.deff is None or rate.df is None:
         note = rate.note or "the design effect can't be estimated"
-        return Equivalence(margin=margin, low=None, high=None, p=None, n=rate.n, note=note)
+        return Equivalence(margin=margin, n=rate.n, note=note)
     variance = max(rate.deff, 1.0) * rate.value * (1 - rate.value) / rate.n
     error = float(np.sqrt(variance))
     nearer_bound = margin - abs(rate.value - CHANCE)

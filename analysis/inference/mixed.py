@@ -7,7 +7,7 @@ rejects a true one in 24 % of studies in which videos suit some variants more th
 import importlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,9 +62,9 @@ class MixedModel:
         What was computed; why something is missing or to be doubted.
     """
 
-    contrasts: tuple[MixedContrast, ...]
-    deviations: dict[str, float]
-    loglik: float | None
+    contrasts: tuple[MixedContrast, ...] = ()
+    deviations: dict[str, float] = field(default_factory=dict)
+    loglik: float | None = None
     n: int
     method: str = METHOD
     note: str = ""
@@ -87,14 +87,18 @@ def fit_mixed(answers: Responses, pairs: Sequence[tuple[str, str]]) -> MixedMode
     """
     n, levels = len(answers), answers.variant.used()
     if len(levels) < 2 or min(answers.participant.n_used(), answers.video.n_used()) < 2:
-        return _none(n, "needs two variants, two participants and two videos")
+        return MixedModel(n=n, note="needs two variants, two participants and two videos")
     if answers.fooled.all() or not answers.fooled.any():
-        return _none(n, "all answers are equal")
+        return MixedModel(n=n, note="all answers are equal")
+    library = _library()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fit = _library().fit(_table(answers), FORMULA, "binomial")
+        try:
+            fit = library.fit(_table(answers), FORMULA, "binomial")
+        except ValueError as error:  # as it is of fewer answers than random effects
+            return MixedModel(n=n, note=f"the fit failed: {error}")
     if not fit.converged:
-        return _none(n, "the fit did not converge")
+        return MixedModel(n=n, note="the fit did not converge")
     found = tuple(_contrast(fit, pair, levels) for pair in pairs if set(pair) <= set(levels))
     return MixedModel(
         contrasts=tuple(row for row in found if np.isfinite(row.error) and row.error > 0),
@@ -138,7 +142,3 @@ def _contrast(fit: Any, pair: tuple[str, str], levels: list[str]) -> MixedContra
 def _deviations(fit: Any) -> dict[str, float]:
     names = [str(name) for name, _ in fit.re_groups]
     return {name: float(fit.stddev_corr(i)[0][0]) for i, name in enumerate(names)}
-
-
-def _none(n: int, note: str) -> MixedModel:
-    return MixedModel(contrasts=(), deviations={}, loglik=None, n=n, note=note)

@@ -35,8 +35,8 @@ def contrast_paired(fooled: Answers, second: NDArray[np.bool_], video: Codes) ->
     difference = float(np.mean(gaps)) if both.any() else None
     if both.sum() < 2 or np.ptp(gaps) == 0:
         return Contrast(
-            difference=difference, low=None, high=None, t=None, df=None, p=None, n=counts,
-            method=METHOD, note="needs two videos with answers on both sides, and some spread",
+            difference=difference, n=counts, method=METHOD,
+            note="needs two videos with answers on both sides, and some spread",
         )  # fmt: skip
     with warnings.catch_warnings():
         # scipy takes nearly equal rates for lost precision; of counts they are exact

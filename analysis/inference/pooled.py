@@ -12,9 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.proportion import (
-    proportion_confint,
-)
+from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95  # of every interval in a report, as in the paper
 Answers = NDArray[np.bool_]
@@ -48,8 +46,8 @@ class Estimate:
     """
 
     value: float | None
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     n: int
     method: str
     deff: float | None = None
@@ -83,11 +81,11 @@ class Contrast:
     """
 
     difference: float | None
-    low: float | None
-    high: float | None
-    t: float | None
-    df: float | None
-    p: float | None
+    low: float | None = None
+    high: float | None = None
+    t: float | None = None
+    df: float | None = None
+    p: float | None = None
     n: tuple[int, int]
     method: str
     note: str = ""
@@ -113,10 +111,10 @@ def share(fooled: Answers) -> Estimate:
     """
     n = len(fooled)
     if n == 0:
-        return Estimate(value=None, low=None, high=None, n=0, method=PAPER, note="no answers")
+        return Estimate(value=None, n=0, method=PAPER, note="no answers")
     value = float(np.mean(fooled))
     if n == 1:
-        return Estimate(value=value, low=None, high=None, n=1, method=PAPER, note="one answer only")
+        return Estimate(value=value, n=1, method=PAPER, note="one answer only")
     half = float(stats.t.isf((1 - LEVEL) / 2, n - 1) * np.std(fooled, ddof=1) / np.sqrt(n))
     return Estimate(value=value, low=value - half, high=value + half, n=n, method=PAPER, df=n - 1)
 
@@ -134,7 +132,7 @@ def share_wilson(fooled: Answers) -> Estimate:
     Assumes independent trials. Worked example: 41 of 227 answers give 0.1360 to 0.2358.
     """
     if len(fooled) == 0:
-        return Estimate(value=None, low=None, high=None, n=0, method=WILSON, note="no answers")
+        return Estimate(value=None, n=0, method=WILSON, note="no answers")
     return shares_wilson(np.array([np.sum(fooled)]), np.array([len(fooled)]))[0]
 
 
@@ -146,7 +144,7 @@ def share_exact(k: int, n: int) -> Estimate:
     Assumes independent trials. Worked example: 1339 of 3347 answers give 0.38341 to 0.41689.
     """
     if n == 0:
-        return Estimate(value=None, low=None, high=None, n=0, method=EXACT, note="no answers")
+        return Estimate(value=None, n=0, method=EXACT, note="no answers")
     low, high = proportion_confint(k, n, alpha=1 - LEVEL, method="beta")
     return Estimate(value=k / n, low=float(low), high=float(high), n=n, method=EXACT)
 
@@ -188,10 +186,11 @@ def contrast(first: Answers, second: Answers) -> Contrast:
     """
     n = (len(first), len(second))
     if min(n) == 0:
-        return _untested(None, n, "no answers on one side")
+        return Contrast(difference=None, n=n, method=PAPER_TEST, note="no answers on one side")
     difference = float(np.mean(first) - np.mean(second))
     if min(n) < 2 or not (_has_spread(first) or _has_spread(second)):
-        return _untested(difference, n, "too few answers, or none that differ from the others")
+        note = "too few answers, or none that differ from the others"
+        return Contrast(difference=difference, n=n, method=PAPER_TEST, note=note)
     with warnings.catch_warnings():
         # scipy takes equal answers on one side for lost precision; of zeros and ones they are exact
         warnings.filterwarnings("ignore", message="Precision loss occurred")
@@ -222,10 +221,3 @@ def wilson_interval(value: float, n: float, *, quantile: float) -> tuple[float, 
 
 def _has_spread(answers: Answers) -> bool:
     return bool(np.any(answers) and not np.all(answers))
-
-
-def _untested(difference: float | None, n: tuple[int, int], note: str) -> Contrast:
-    return Contrast(
-        difference=difference, low=None, high=None, t=None, df=None, p=None,
-        n=n, method=PAPER_TEST, note=note,
-    )  # fmt: skip

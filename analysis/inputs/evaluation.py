@@ -135,33 +135,19 @@ def _facts(data: dict[str, Any], file: str, sha256: str) -> Facts:
     return Facts(
         file=file,
         sha256=sha256,
-        dataset=fields.text(data, "dataset", ""),
-        split=fields.text(data, "split", ""),
-        test_digest=fields.text(data, "test_digest", ""),
-        n_clips=fields.count(data, "n_clips", ""),
-        n_videos=fields.count(data, "n_videos", ""),
-        seed=fields.count(data, "seed", ""),
-        n_resamples=fields.count(data, "n_resamples", ""),
         level=fields.share_of_level(data),
         unavailable={name: without_folders(text) for name, text in reasons.items()},
+        **fields.taken(data, "", FACTS),
     )
 
 
 def _score(data: Any, where: str) -> Score:
     if not isinstance(data, dict):
         raise ValueError(f"{where} is {data!r:.60}, expected a score")
-    basis = fields.text(data, "basis", where)
-    if basis not in (FEATURES, SOUND):
-        raise ValueError(f"{where}.basis is {basis!r}, expected {FEATURES!r} or {SOUND!r}")
-    return Score(
-        variant=fields.text(data, "variant", where),
-        basis=basis,
-        n_clips=fields.count(data, "n_clips", where),
-        n_videos=fields.count(data, "n_videos", where),
-        loudness=_agreement(data, "loudness", where),
-        centroid=_agreement(data, "centroid", where),
-        network=fields.text_or_none(data, "network", where),
-    )
+    score = Score(**fields.taken(data, where, SCORE))
+    if score.basis not in (FEATURES, SOUND):
+        raise ValueError(f"{where}.basis is {score.basis!r}, expected {FEATURES!r} or {SOUND!r}")
+    return score
 
 
 def _agreement(data: dict[str, Any], key: str, where: str) -> Agreement:
@@ -170,3 +156,13 @@ def _agreement(data: dict[str, Any], key: str, where: str) -> Agreement:
         error=fields.interval(measured, "error", place, lowest=0, highest=math.inf),
         r=fields.interval(measured, "r", place, lowest=-1, highest=1),
     )
+
+
+FACTS = {
+    **dict.fromkeys(("dataset", "split", "test_digest"), fields.text),
+    **dict.fromkeys(("n_clips", "n_videos", "seed", "n_resamples"), fields.count),
+}
+SCORE = {
+    "variant": fields.text, "basis": fields.text, "n_clips": fields.count, "n_videos": fields.count,
+    "loudness": _agreement, "centroid": _agreement, "network": fields.text_or_none,
+}  # fmt: skip

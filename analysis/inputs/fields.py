@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -112,6 +112,13 @@ def sequence(data: dict[str, Any], key: str, where: str) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{place(where, key)} is {value!r:.60}, expected a list")
     return value
+
+
+def taken(
+    data: dict[str, Any], where: str, kinds: Mapping[str, Callable[[dict[str, Any], str, str], Any]]
+) -> dict[str, Any]:
+    """Take several fields, each by the function that its kind asks for."""
+    return {key: take(data, key, where) for key, take in kinds.items()}
 
 
 def text(data: dict[str, Any], key: str, where: str) -> str:

@@ -17,6 +17,8 @@ WHAT = "detection"
 NAME = "detection.json"
 REMEDY = f"give the {NAME} that `models evaluate --variant detection` wrote, or its folder"
 LABELS = {"detection": "Spacetime images", "detection-no-spacetime": "RGB images only"}
+FACTS = {"dataset": fields.text, "split": fields.text, "seed": fields.count, "n_resamples": fields.count}
+COUNTS = dict.fromkeys(("n_videos", "n_true", "n_detected"), fields.count)
 PRINTED = {"detection": 0.436, "detection-no-spacetime": 0.216}  # Section 6.2, "Impact detection"
 
 
@@ -128,13 +130,10 @@ def _impacts(data: Any, *, file: str, sha256: str) -> Impacts:
     facts = DetectionFacts(
         file=file,
         sha256=sha256,
-        dataset=fields.text(data, "dataset", ""),
-        split=fields.text(data, "split", ""),
         videos=_videos(data),
         tolerance_s=_amount(data, "tolerance_s", ""),
-        seed=fields.count(data, "seed", ""),
-        n_resamples=fields.count(data, "n_resamples", ""),
         level=fields.share_of_level(data),
+        **fields.taken(data, "", FACTS),
     )
     return Impacts(facts=facts, rows=rows)
 
@@ -159,9 +158,7 @@ def _row(data: Any, where: str) -> DetectionRow:
         label=LABELS.get(name, name),
         average_precision=fields.interval(measured, "average_precision", at, lowest=0, highest=1),
         curve=_curve(fields.mapping(measured, "curve", at), f"{at}.curve"),
-        n_videos=fields.count(measured, "n_videos", at),
-        n_true=fields.count(measured, "n_true", at),
-        n_detected=fields.count(measured, "n_detected", at),
+        **fields.taken(measured, at, COUNTS),
         clip_accuracy=clip_accuracy,
         clip_precision=clip_precision,
         network=fields.text_or_none(data, "network", where),

@@ -11,13 +11,15 @@ from analysis.inputs import columns, declared
 from analysis.inputs import evaluation as evaluations
 from analysis.inputs import impacts as detections
 from analysis.inputs.declared import NOTHING, Declared
-from analysis.inputs.evaluation import Evaluation
-from analysis.inputs.impacts import Impacts
+from analysis.inputs.evaluation import Evaluation, Facts
+from analysis.inputs.impacts import DetectionFacts, Impacts
 from analysis.inputs.responses import Responses
 from experiment_server.errors import StudyError
 from experiment_server.exports.export import StudyData, read_study
 from experiment_server.studies.sections import ANNOTATION
 from stimuli.manifest import ManifestError
+
+SECTION_NAME = "section.html"  # in a folder of `analysis recognition`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,30 +153,42 @@ def from_file(path: Path) -> Source:
 def with_evaluation(source: Source, path: Path) -> Source:
     """Add a file that ``models evaluate`` wrote, and the digests it names."""
     found = evaluations.read(path)
-    facts = found.facts
     networks = {score.variant: score.network for score in found.scores if score.network}
-    known = {
-        "file": {"name": facts.file, "sha256": facts.sha256},
-        "dataset": {"name": facts.dataset, "split": facts.split},
-        "test_clips_sha256": facts.test_digest,
-        "seed": facts.seed,
-        "networks_sha256": networks,
-    }
-    command = f"{source.provenance['command']} --evaluation {path.name}"
-    together = {**source.provenance, "command": command, "evaluation": known}
-    return replace(source, evaluation=found, provenance=together)
+    known = {"test_clips_sha256": found.facts.test_digest, "seed": found.facts.seed}
+    told = _told(source, "evaluation", path.name, found.facts, known, networks)
+    return replace(source, evaluation=found, provenance=told)
 
 
 def with_detection(source: Source, path: Path) -> Source:
     """Add what ``models evaluate`` measured of the detection of impacts, and the digests it names."""
     found = detections.read(path)
-    facts = found.facts
-    known = {
+    networks = {row.name: row.network for row in found.rows if row.network}
+    known = {"seed": found.facts.seed}
+    told = _told(source, "detection", path.resolve().name, found.facts, known, networks)
+    return replace(source, impacts=found, provenance=told)
+
+
+def read_section(folder: Path) -> str:
+    """Read the section that `analysis recognition` wrote; raises `AnalysisError` if there is none."""
+    try:
+        return (folder / SECTION_NAME).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnalysisError(
+            f"{folder / SECTION_NAME} can't be read ({error}); give the folder that `analysis "
+            "recognition --out` wrote"
+        ) from None
+
+
+def _told(
+    source: Source, option: str, name: str, facts: Facts | DetectionFacts, known: Mapping[str, Any],
+    networks: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """Add to what a source was made from a file given as an option, and what it says of itself."""
+    said = {
         "file": {"name": facts.file, "sha256": facts.sha256},
         "dataset": {"name": facts.dataset, "split": facts.split},
-        "seed": facts.seed,
-        "networks_sha256": {row.name: row.network for row in found.rows if row.network},
+        **known,
+        "networks_sha256": networks,
     }
-    command = f"{source.provenance['command']} --detection {path.resolve().name}"
-    together = {**source.provenance, "command": command, "detection": known}
-    return replace(source, impacts=found, provenance=together)
+    command = f"{source.provenance['command']} --{option} {name}"
+    return {**source.provenance, "command": command, option: said}

@@ -1,6 +1,7 @@
 """Power over both axes, as a figure and as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from operator import attrgetter
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,8 +22,8 @@ def power_figure(rows: Sequence[PowerRow], question: Question) -> str:
         figure = Figure(figsize=(WIDTH_IN, 3.2))
         left = axes_in(figure, 0.5, 0.85, 2.85, 1.95)
         right = axes_in(figure, 4.2, 0.85, 2.85, 1.95)
-        _lines(left, rows, along="participants", x=_participants, line=_videos, of="videos")
-        _lines(right, rows, along="videos", x=_videos, line=_participants, of="participants")
+        _lines(left, rows, along="participants", of="videos")
+        _lines(right, rows, along="videos", of="participants")
         figure.text(
             0.5 / WIDTH_IN, 0.965,
             _asked(question),
@@ -60,18 +61,8 @@ def _asked(question: Question) -> str:
     return f"Power to find {100 * question.difference:g} points over {100 * question.rate:g}%"
 
 
-def _participants(row: PowerRow) -> int:
-    return row.n_participants
-
-
-def _videos(row: PowerRow) -> int:
-    return row.n_videos
-
-
-def _lines(
-    axes: Axes, rows: Sequence[PowerRow], *, along: str, of: str,
-    x: Callable[[PowerRow], int], line: Callable[[PowerRow], int],
-) -> None:  # fmt: skip
+def _lines(axes: Axes, rows: Sequence[PowerRow], *, along: str, of: str) -> None:
+    x, line = attrgetter(f"n_{along}"), attrgetter(f"n_{of}")
     axes.set_xscale("log")
     axes.set_ylim(0, 100)
     axes.set_xlabel(along)

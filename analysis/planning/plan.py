@@ -1,9 +1,7 @@
 """A power analysis on disk: table, figure, and the numbers with what was assumed."""
 
-import csv
-import dataclasses
-import json
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from analysis.inference.clustered import CLUSTERED_TEST
 from analysis.planning.picture import power_figure
 from analysis.planning.power import PowerRow, Question, needed, power_grid
 from analysis.rendering import svg
+from analysis.rendering.files import write_csv, write_json
 
 SCHEMA_VERSION = 1  # of power.json
 
@@ -43,38 +42,19 @@ def make(
         question, participants=participants, videos=videos, n_studies=studies,
         rng=np.random.default_rng(seed), on_row=on_row,
     )  # fmt: skip
-    if out is not None:
-        write(rows, question, out, seed=seed)
-    return rows
-
-
-def write(rows: Sequence[PowerRow], question: Question, out: Path, *, seed: int) -> None:
-    """Write ``power.csv``, ``power.json`` and ``power.svg``.
-
-    Parameters
-    ----------
-    rows : sequence of PowerRow
-        From `power_grid`.
-    question : Question
-        What was asked.
-    out : Path
-        Folder to write into; made if it is missing.
-    seed : int
-        Where chance came from.
-    """
+    if out is None:
+        return rows
     out.mkdir(parents=True, exist_ok=True)
-    lines = [dataclasses.asdict(row) for row in rows]
-    with (out / "power.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, lines[0] if lines else (), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
-    data = {
+    names = [field.name for field in fields(PowerRow)]
+    cells = [[getattr(row, name) for name in names] for row in rows]
+    write_csv(out / "power.csv", names if rows else (), cells)
+    write_json(out / "power.json", {
         "schema_version": SCHEMA_VERSION,
         "test": CLUSTERED_TEST,
         "seed": seed,
-        "question": dataclasses.asdict(question),
+        "question": question,
         "needed_participants_by_videos": needed(rows),
-        "rows": lines,
-    }
-    (out / "power.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        "rows": rows,
+    }, escaped=True)  # fmt: skip
     svg.write(power_figure(rows, question), out / "power.svg")
+    return rows

@@ -7,10 +7,10 @@ import numpy as np
 from scipy import stats
 
 from analysis.findings import paper
-from analysis.findings.rates import Rate, clusters_of, rate_of
+from analysis.findings.rates import Rate, clusters_of, fool_rate
 from analysis.inference.clustered import contrast_clustered
 from analysis.inference.pooled import Contrast
-from analysis.inputs.responses import Mask, Responses
+from analysis.inputs.responses import Responses
 
 BLOCKS = 5  # parts of a session, by place of the trial
 ALARM = 0.01  # below this p an uneven allocation is worth a warning; checks are many
@@ -113,7 +113,7 @@ def drift(answers: Responses) -> Drift:
     parts = [np.isin(answers.position, part) for part in places]
     late = answers.position > (low + high) / 2
     return Drift(
-        blocks=tuple(_rate(answers, part) for part in parts),
+        blocks=tuple(fool_rate(answers.select(part)) for part in parts),
         bounds=tuple((int(part[0]), int(part[-1])) for part in places),
         halves=contrast_clustered(answers.fooled, late, clusters_of(answers)),
     )
@@ -152,8 +152,3 @@ def _allocation(stage: str, trials: Responses) -> Allocation:
     found = chi_square(counts)
     chi2, p, df = found if found else (None, None, 0)
     return Allocation(stage=stage, counts=counts, chi2=chi2, p=p, df=df)
-
-
-def _rate(answers: Responses, part: Mask) -> Rate:
-    chosen = answers.select(part)
-    return rate_of(chosen, chosen.fooled)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.inputs.responses import Mask, Responses
@@ -90,11 +91,15 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Verdict:
-    """Of a rule, for each participant or trial: whether it goes, for what value, if there is one."""
+    """Of a rule, for each participant or trial: whether it goes, and for what value; nan for none."""
 
     out: Mask
     values: NDArray[np.float64]
-    known: Mask
+
+    @property
+    def known(self) -> Mask:
+        """Whether the rule could judge."""
+        return ~np.isnan(self.values)
 
 
 Judge = Callable[[Responses, Exclusions], _Verdict]
@@ -147,82 +152,59 @@ def _row(
 
 def _log(trials: Responses, name: str, *, of: str, verdict: _Verdict) -> list[Excluded]:
     people = trials.participant
-    places = np.flatnonzero(verdict.out).tolist()
-    values = [None if np.isnan(verdict.values[i]) else float(verdict.values[i]) for i in places]
+    which: list[tuple[str, str | None]]
+    places = np.flatnonzero(verdict.out & (people.counts() > 0 if of == PEOPLE else True))
     if of == PEOPLE:
-        there = people.counts() > 0
-        return [
-            Excluded(rule=name, participant=people.levels[i], trial=None, value=value)
-            for i, value in zip(places, values, strict=True)
-            if there[i]
-        ]
-    names = trials.trial.levels
+        which = [(people.levels[place], None) for place in places]
+    else:
+        which = [(people.levels[people.codes[place]], trials.trial.name(place)) for place in places]
+    values = [None if np.isnan(value) else float(value) for value in verdict.values[places]]
     return [
-        Excluded(
-            rule=name, participant=people.levels[people.codes[i]], trial=names[trials.trial.codes[i]],
-            value=value,
-        )
-        for i, value in zip(places, values, strict=True)
-    ]  # fmt: skip
+        Excluded(rule=name, participant=who, trial=trial, value=value)
+        for (who, trial), value in zip(which, values, strict=True)
+    ]
 
 
 def _repeated(trials: Responses, rules: Exclusions) -> _Verdict:
     """Find trials whose place in the participant's session has an earlier one."""
-    phase = np.where(trials.main, 2, np.where(trials.catch, 1, 0))
-    keys = np.column_stack([trials.study.codes, trials.participant.codes, phase, trials.position])
-    _, group = np.unique(keys, axis=0, return_inverse=True)
+    keys = pd.DataFrame({
+        "study": trials.study.codes, "participant": trials.participant.codes, "main": trials.main,
+        "catch": trials.catch, "position": trials.position,
+    })  # fmt: skip
     time = trials.answered_utc.astype("datetime64[ms]").astype(np.int64)  # not-a-time comes first
-    order = np.lexsort((time, group))
-    rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
-    later = np.empty(len(order), dtype=bool)
-    later[order] = rank > 0
+    later = keys.iloc[np.argsort(time, kind="stable")].duplicated().sort_index().to_numpy(bool)
     return _of_answers(later, later.astype(np.float64), trials)
 
 
 def _headphones(trials: Responses, rules: Exclusions) -> _Verdict:
     passed = _of_participant(trials, trials.headphones_passed)
-    return _Verdict(out=passed == 0, values=passed, known=~np.isnan(passed))
+    return _Verdict(out=passed == 0, values=passed)
 
 
 def _catch(trials: Responses, rules: Exclusions) -> _Verdict:
     catch = trials.catch & trials.answered
     right = _share(trials, catch & ~trials.fooled, catch)
-    return _below(right, rules.catch_percent)
+    return _Verdict(out=right < rules.catch_percent, values=right)
 
 
 def _fast_people(trials: Responses, rules: Exclusions) -> _Verdict:
     timed = trials.main & trials.answered & ~np.isnan(trials.rt_ms)
     fast = _share(trials, timed & (trials.rt_ms < rules.fast_ms), timed)
-    return _from(fast, rules.fast_percent)
+    return _Verdict(out=fast >= rules.fast_percent, values=fast)
 
 
 def _side(trials: Responses, rules: Exclusions) -> _Verdict:
     answers = trials.main & trials.answered
     first = _share(trials, answers & (trials.response_interval == 1), answers)
     enough = trials.participant.counts(answers) >= SIDE_LEAST
-    return _from(np.where(enough, np.maximum(first, 100 - first), np.nan), rules.side_percent)
-
-
-def _fast(trials: Responses, rules: Exclusions) -> _Verdict:
-    return _of_answers(trials.rt_ms < rules.fast_ms, trials.rt_ms, trials)
-
-
-def _slow(trials: Responses, rules: Exclusions) -> _Verdict:
-    return _of_answers(trials.rt_ms > rules.slow_ms, trials.rt_ms, trials)
-
-
-def _hidden(trials: Responses, rules: Exclusions) -> _Verdict:
-    return _of_answers(trials.hidden_ms >= rules.hidden_ms, trials.hidden_ms, trials)
-
-
-def _stalls(trials: Responses, rules: Exclusions) -> _Verdict:
-    return _of_answers(trials.stalls >= rules.stalls, trials.stalls, trials)
+    share = np.where(enough, np.maximum(first, 100 - first), np.nan)
+    return _Verdict(out=share >= rules.side_percent, values=share)
 
 
 def _least(trials: Responses, rules: Exclusions) -> _Verdict:
     n = trials.participant.counts(trials.main & trials.answered)
     out = (n < rules.least_answers) & (trials.participant.counts() > 0)
-    return _Verdict(out=out, values=n.astype(np.float64), known=np.ones(len(n), dtype=bool))
+    return _Verdict(out=out, values=n.astype(np.float64))
 
 
 LEAST = "least_answers"
@@ -240,10 +222,22 @@ RULES: dict[str, tuple[str, Judge, Callable[[Exclusions], str]]] = {  # in the o
         lambda r: f"the same interval in {r.side_percent}% of {SIDE_LEAST} or more answers",
     ),
     "repeated": (ANSWERS, _repeated, lambda r: "given in a second session of the same person"),
-    "fast_ms": (ANSWERS, _fast, lambda r: f"sooner than {r.fast_ms} ms after the second clip"),
-    "slow_ms": (ANSWERS, _slow, lambda r: f"later than {r.slow_ms} ms after the second clip"),
-    "hidden_ms": (ANSWERS, _hidden, lambda r: f"page out of sight for {r.hidden_ms} ms or longer"),
-    "stalls": (ANSWERS, _stalls, lambda r: f"playback halted {r.stalls} times or more"),
+    "fast_ms": (
+        ANSWERS, lambda t, r: _of_answers(t.rt_ms < r.fast_ms, t.rt_ms, t),
+        lambda r: f"sooner than {r.fast_ms} ms after the second clip",
+    ),
+    "slow_ms": (
+        ANSWERS, lambda t, r: _of_answers(t.rt_ms > r.slow_ms, t.rt_ms, t),
+        lambda r: f"later than {r.slow_ms} ms after the second clip",
+    ),
+    "hidden_ms": (
+        ANSWERS, lambda t, r: _of_answers(t.hidden_ms >= r.hidden_ms, t.hidden_ms, t),
+        lambda r: f"page out of sight for {r.hidden_ms} ms or longer",
+    ),
+    "stalls": (
+        ANSWERS, lambda t, r: _of_answers(t.stalls >= r.stalls, t.stalls, t),
+        lambda r: f"playback halted {r.stalls} times or more",
+    ),
     LEAST: (PEOPLE, _least, lambda r: f"fewer than {r.least_answers} answers left"),
 }  # fmt: skip
 
@@ -257,21 +251,10 @@ def _share(trials: Responses, part: Mask, whole: Mask) -> NDArray[np.float64]:
 
 def _of_participant(trials: Responses, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give each participant's largest value, nan where none of their trials has one."""
-    found: NDArray[np.float64] = np.full(len(trials.participant.levels), -np.inf)
-    known = ~np.isnan(values)
-    np.maximum.at(found, trials.participant.codes[known], values[known])
-    found[np.isinf(found)] = np.nan
+    found: NDArray[np.float64] = np.full(len(trials.participant.levels), np.nan)
+    np.fmax.at(found, trials.participant.codes, values)
     return found
 
 
-def _below(percent: NDArray[np.float64], bound: int) -> _Verdict:
-    return _Verdict(out=percent < bound, values=percent, known=~np.isnan(percent))
-
-
-def _from(percent: NDArray[np.float64], bound: int) -> _Verdict:
-    return _Verdict(out=percent >= bound, values=percent, known=~np.isnan(percent))
-
-
 def _of_answers(out: Mask, values: NDArray[np.float64], trials: Responses) -> _Verdict:
-    answers = trials.main & trials.answered
-    return _Verdict(out=out & answers, values=values, known=~np.isnan(values))
+    return _Verdict(out=out & trials.main & trials.answered, values=values)

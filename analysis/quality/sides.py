@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.findings.rates import Rate, rate_of
+from analysis.findings.rates import Rate, fool_rate, rate_of
 from analysis.inference.detection import criterion, d_prime_with_bias, unbiased_share_right
 from analysis.inputs.responses import Responses
 
@@ -51,8 +51,8 @@ def sides(main: Responses) -> Sides:
     planned = int(np.sum(main.real_interval == 1))
     return Sides(
         first=rate_of(answers, answers.response_interval == 1),
-        fooled_real_first=rate_of(real_first, real_first.fooled),
-        fooled_real_second=rate_of(real_second, real_second.fooled),
+        fooled_real_first=fool_rate(real_first),
+        fooled_real_second=fool_rate(real_second),
         d_prime=d_prime_with_bias(hits, false_alarms),
         criterion=criterion(hits, false_alarms),
         share_right=unbiased_share_right(hits, false_alarms),

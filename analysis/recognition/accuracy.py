@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.inference import bootstrap
 from analysis.inference.pooled import LEVEL, Estimate
 
-N_RESAMPLES = 2000
-FEW_VIDEOS = 20  # below, percentile intervals over videos are too short
 RUNS = "class-averaged accuracy; Student's t interval of the mean over runs"
 METHOD = "class-averaged accuracy; percentiles of a bootstrap over test videos"
 
@@ -42,20 +41,12 @@ class Confusion:
         return Confusion(classes=tuple(names), counts=self.counts[np.ix_(rows, rows)])
 
 
-def confusion(true: NDArray[np.intp], said: NDArray[np.intp], classes: tuple[str, ...]) -> Confusion:
-    """Count how often each class was taken for each."""
-    k = len(classes)
-    counts = np.bincount(true * k + said, minlength=k * k).reshape(k, k)
-    return Confusion(classes=classes, counts=counts.astype(np.int64))
-
-
 def class_averaged(
     true: NDArray[np.intp],
     said: NDArray[np.intp],
     videos: NDArray[np.str_],
     *,
     rng: np.random.Generator,
-    n_resamples: int = N_RESAMPLES,
 ) -> Estimate:
     """Average the classes' accuracies, "the mean of per-class accuracy values" (Section 4).
 
@@ -70,8 +61,6 @@ def class_averaged(
         The video of each clip.
     rng : Generator
         Draws the resamples.
-    n_resamples : int
-        How many.
 
     Returns
     -------
@@ -81,18 +70,13 @@ def class_averaged(
     names, video = np.unique(videos, return_inverse=True)
     k, g = int(true.max()) + 1, len(names)
     cells = video * k + true
-    clips = np.bincount(cells, minlength=g * k).reshape(g, k).astype(np.float64)
+    clips = np.bincount(cells, minlength=g * k).reshape(g, k)
     right = np.bincount(cells, weights=true == said, minlength=g * k).reshape(g, k)
-    value = averaged(true, said)
-    low = high = None
-    note = f"{g} videos: the interval is too short" if g < FEW_VIDEOS else ""
-    if g > 1:
-        draws = rng.multinomial(g, np.full(g, 1 / g), size=n_resamples).astype(np.float64)
-        averages = _averages(draws @ right, draws @ clips)
-        low, high = (float(x) for x in np.quantile(averages, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-    else:
-        note = "one video: no interval"
-    return Estimate(value=value, low=low, high=high, n=len(true), method=METHOD, note=note)
+    sums = np.hstack([right, clips]).astype(np.float64)
+    return bootstrap.estimate(
+        lambda s: _averages(s[:, :k], s[:, k:]), sums, bootstrap.resample(sums, rng), n=len(true),
+        method=METHOD,
+    )  # fmt: skip
 
 
 def averaged(true: NDArray[np.intp], said: NDArray[np.intp]) -> float:

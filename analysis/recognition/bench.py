@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
 
 from analysis.findings import paper
 from analysis.recognition import accuracy, printed, svm, tasks, walk
+from analysis.recognition.accuracy import Confusion
 from analysis.recognition.data import ArrayFacts, RecognitionData
 from analysis.recognition.results import Channels, Result
 from analysis.recognition.svm import Classifier
@@ -156,7 +158,10 @@ class Bench:
             per_class=task.per_class,
             c=c,
             printed=printed.PRINTED.get((features, task.kind)),
-            confusion=accuracy.confusion(true, said, task.classes),
+            confusion=Confusion(
+                classes=task.classes,
+                counts=confusion_matrix(true, said, labels=range(len(task.classes))),
+            ),
         )
 
     def _blocks(self, arrays: Sequence[str], clips: NDArray[np.intp]) -> list[NDArray[np.float32]]:

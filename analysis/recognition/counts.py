@@ -1,12 +1,16 @@
-"""What the dataset holds: classes, videos, lengths, and where they were taken (Section 3, A2)."""
+"""What the dataset holds: classes, videos, lengths, places (Section 3, A2); mean sounds (Fig. 3a)."""
 
 from collections import Counter
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.recognition.data import TEST, RecognitionData
 
 PAPER = {"videos": 977, "impacts": 46_577, "impacts a video": 48, "seconds a video": 35,
          "hits": 0.69, "indoor": 0.64}  # fmt: skip
+CHUNK = 2048  # clips read at a time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +80,26 @@ def summary(data: RecognitionData) -> Summary:
         n_scenes=scenes.total(),
         classes=tuple(count for kind in data.labels for count in _classes(data, kind)),
     )
+
+
+def mean_cochleagrams(data: RecognitionData, kind: str) -> dict[str, NDArray[np.float64]]:
+    """Average the real sounds of each class, over training and test clips.
+
+    Returns
+    -------
+    dict of str to (ndarray of float64 [shape=(n_steps, n_channels)])
+        By class, in order of name.
+    """
+    names, codes = np.unique(data.labels[kind], return_inverse=True)
+    shape = data.arrays["sound"].shape[1:]
+    sums = np.zeros((len(names), int(np.prod(shape))))
+    for start in range(0, len(data), CHUNK):
+        rows = np.arange(start, min(start + CHUNK, len(data)))
+        member = codes[rows][None, :] == np.arange(len(names))[:, None]  # (classes, clips)
+        sums += member.astype(np.float32) @ data.rows("sound", rows)
+    counts = np.bincount(codes, minlength=len(names))
+    means = (sums / counts[:, None]).reshape(len(names), *shape)
+    return {str(name): mean for name, mean in zip(names, means, strict=True) if name}
 
 
 def _share(part: int, rest: int) -> float | None:

@@ -1,22 +1,16 @@
 """Recognition on disk: ``index.html`` to mail, its section for reports, JSON, tables and figures."""
 
-import csv
-import dataclasses
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from analysis import formats, provenance
 from analysis.clock import Clock
+from analysis.inputs.sources import SECTION_NAME
 from analysis.recognition import page
 from analysis.recognition.data import NAME, RecognitionData, read
 from analysis.recognition.recognise import recognise
 from analysis.recognition.results import Recognition, Result
-from analysis.recognition.sections import SECTION_NAME
-from analysis.rendering import svg
+from analysis.rendering.files import write_csv, write_figures, write_json
 
 SCHEMA_VERSION = 1  # of results.json
 PAGE_NAME, RESULTS_NAME = "index.html", "results.json"
@@ -64,13 +58,14 @@ def write(found: Recognition, data: RecognitionData, out: Path, *, clock: Clock 
     with clock.section("figures and page"):
         drawn = page.draw_figures(found, data)
         section = page.render_section(found, data, drawn)
-        (out / "figures").mkdir(parents=True, exist_ok=True)
-        for name, figure in drawn.items():
-            svg.write(figure, out / "figures" / f"{name}.svg")
-        _write_accuracies(found, out / "accuracies.csv")
-        (out / RESULTS_NAME).write_text(_encode(found, data), encoding="utf-8")
-        (out / SECTION_NAME).write_text(section, encoding="utf-8")
+        write_figures(drawn, out / "figures")
+        rows = (_row(result, filters) for _, filters, result in _named(found))
+        write_csv(out / "accuracies.csv", _COLUMNS, rows)
         made_from = _made_from(found, data)
+        walks = [[str(data.ids[clip]) for clip in path] for path in found.walks]
+        facts = {"schema_version": SCHEMA_VERSION, **vars(found), "walks": walks}
+        write_json(out / RESULTS_NAME, {**facts, "made_from": made_from}, escaped=True)
+        (out / SECTION_NAME).write_text(section, encoding="utf-8")
         text = page.render(section, found, provenance=made_from)
         (out / PAGE_NAME).write_text(text, encoding="utf-8")
 
@@ -79,13 +74,7 @@ def format_table(found: Recognition) -> str:
     """Lay the accuracies out for a terminal, with chance and the paper's value beside them."""
     names = f"{'accuracy':>8} {'95%':>13} {'chance':>7} {'paper':>6} {'clips':>6} {'videos':>6}"
     lines = [f"{'':{LABEL_WIDTH}} {names}"]
-    for result in found.results:
-        lines.append(_line(f"{result.kind}: {result.label}", result))
-    lines += [
-        _line(f"material: sound, {point.n_bands} filters", point.result) for point in found.channels
-    ]
-    if found.shuffled:
-        lines.append(_line(f"material: {found.shuffled.label}", found.shuffled))
+    lines += [_line(name, result) for name, _, result in _named(found)]
     if found.order.classes:
         lines.append(
             f"\nOrder of confusions, from {found.order.start} (ties: {found.order.tie_rule}):\n  "
@@ -103,57 +92,36 @@ def _line(label: str, result: Result) -> str:
     )
 
 
-def _write_accuracies(found: Recognition, path: Path) -> None:
-    rows = [_row(result, "") for result in found.results]
-    rows += [_row(point.result, str(point.n_bands)) for point in found.channels]
+def _named(found: Recognition) -> list[tuple[str, str, Result]]:
+    """List all results, each with what was asked, and its number of filters if that was varied."""
+    rows = [(f"{result.kind}: {result.label}", "", result) for result in found.results]
+    for point in found.channels:
+        rows.append((f"material: sound, {point.n_bands} filters", str(point.n_bands), point.result))
     if found.shuffled:
-        rows.append(_row(found.shuffled, ""))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(_COLUMNS), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        rows.append((f"material: {found.shuffled.label}", "", found.shuffled))
+    return rows
 
 
 _COLUMNS = ("kind", "features", "filters", "accuracy", "low", "high", "chance", "printed", "n_clips",
             "n_videos", "n_classes", "per_class", "c")  # fmt: skip
 
 
-def _row(result: Result, filters: str) -> dict[str, Any]:
+def _row(result: Result, filters: str) -> list[object]:
+    """Give a line's cells, by `_COLUMNS`."""
     estimate = result.estimate
-    return {
-        "kind": result.kind, "features": result.features, "filters": filters,
-        "accuracy": estimate.value, "low": estimate.low, "high": estimate.high,
-        "chance": result.chance, "printed": result.printed, "n_clips": estimate.n,
-        "n_videos": result.n_videos, "n_classes": len(result.confusion.classes),
-        "per_class": result.per_class, "c": result.c,
-    }  # fmt: skip
+    return [
+        result.kind, result.features, filters, estimate.value, estimate.low, estimate.high,
+        result.chance, result.printed, estimate.n, result.n_videos, len(result.confusion.classes),
+        result.per_class, result.c,
+    ]  # fmt: skip
 
 
-def _encode(found: Recognition, data: RecognitionData) -> str:
-    plain = _plain(found)
-    plain["walks"] = [[str(data.ids[clip]) for clip in path] for path in found.walks]
-    plain["made_from"] = dict(_made_from(found, data))
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **plain}, indent=1, allow_nan=False)
-    return text + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """Turn a result into plain JSON values; cochleagrams to four digits."""
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, np.ndarray):
-        return np.round(value, 4).tolist()
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _made_from(found: Recognition, data: RecognitionData) -> list[tuple[str, str]]:
+def _made_from(found: Recognition, data: RecognitionData) -> dict[str, str]:
     content = (data.folder / NAME).read_bytes()
     program = provenance.of_program(command="analysis recognition")
     network = data.image_network
     split = "by train.txt and test.txt" if found.split == "files" else found.split
-    facts = {
+    return {
         "dataset": f"{found.dataset}, split {split}",
         f"{NAME}, SHA-256": hashlib.sha256(content).hexdigest(),
         "image network": f"{network['name']}, {network['size']} pixels" if network else formats.NONE,
@@ -164,4 +132,3 @@ def _made_from(found: Recognition, data: RecognitionData) -> list[tuple[str, str
         "commit": program["git_commit"] or formats.NONE,
         "versions": ", ".join(f"{name} {text}" for name, text in program["versions"].items()),
     }
-    return list(facts.items())

@@ -1,20 +1,17 @@
 """The page of recognition, and the section of it that a report takes in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from analysis import formats
-from analysis.recognition import confusion_figure, counts, figures, tasks, walk_picture
-from analysis.recognition.accuracy import FEW_VIDEOS, N_RESAMPLES
+from analysis.inference.bootstrap import FEW_VIDEOS, N_RESAMPLES
+from analysis.recognition import counts, figures, tasks, walk
 from analysis.recognition.bench import N_SHUFFLES, SIGHTS
-from analysis.recognition.cochleagram_figure import draw as draw_means
-from analysis.recognition.counts import ClassCount
 from analysis.recognition.data import RecognitionData
 from analysis.recognition.printed import FULL, SCRATCH
 from analysis.recognition.results import Recognition, Result
 from analysis.recognition.svm import C_VALUES, CHOICE_ROWS, N_FOLDS
 from analysis.recognition.tasks import KINDS, MATERIAL
-from analysis.rendering.environment import Markup, template
+from analysis.rendering.environment import render as fill
 
 CONFUSIONS = {  # as in the paper, by features: the figure's name, where it is printed, what it shows
     "sound": ("confusion-sound", "Fig. 3b", "real sounds"),
@@ -22,8 +19,6 @@ CONFUSIONS = {  # as in the paper, by features: the figure's name, where it is p
     FULL: ("confusion-full", "Fig. A1b", "sounds predicted by the pretrained network"),
     "audio-supervised": ("confusion-pictures", "Fig. 5c", "features of the network trained by sound"),
 }
-
-SHOWN = ("sounds", "sights", "channels", "mean-cochleagrams")  # each in its place on the page
 
 
 def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
@@ -36,71 +31,60 @@ def draw_figures(found: Recognition, data: RecognitionData) -> dict[str, str]:
     for features, (name, _, what) in CONFUSIONS.items():
         if result := found.of(features, MATERIAL):
             ordered = result.confusion.ordered(found.order.classes)
-            drawn[name] = confusion_figure.draw(name, ordered, description=f"Confusions of {what}")
+            drawn[name] = figures.confusions(name, ordered, description=f"Confusions of {what}")
     if found.channels:
         drawn["channels"] = figures.channels(found)
     if any(found.means.values()):
-        drawn["mean-cochleagrams"] = draw_means(
+        drawn["mean-cochleagrams"] = figures.means(
             found.means, rate_hz=data.rate_hz, centres_hz=data.centres_hz
         )
     if found.walks:
-        drawn["walk"] = walk_picture.draw(data, found.walks)
+        drawn["walk"] = walk.draw(data, found.walks)
     return drawn
 
 
-def render(section: str, found: Recognition, *, provenance: Sequence[tuple[str, str]]) -> str:
+def render(section: str, found: Recognition, *, provenance: Mapping[str, str]) -> str:
     """Make the page round a section."""
-    return template("recognition.html").render(
+    return fill(
+        "recognition.html",
         title=f"What the sounds tell: {found.dataset}",
         found=found,
-        section=Markup(section),  # our own
-        provenance=provenance,
-        count=formats.count,
+        section=section,
+        provenance=provenance.items(),
     )
 
 
 def render_section(found: Recognition, data: RecognitionData, drawn: Mapping[str, str]) -> str:
     """Make the section: figures and tables, without a page round them."""
-    return template("recognition_section.html", **_helpers()).render(
+    return fill(
+        "recognition_section.html",
         found=found,
-        figures={name: Markup(drawn.get(name, "")) for name in SHOWN},  # our own SVG
+        figures=drawn,
         findings=_findings(found),
         sounds=_sound_rows(found),
         kinds=[kind for kind in KINDS if found.of("sound", kind)],
         sights=[r for r in found.results if r.kind == MATERIAL and _is_sight(r)],
         confusions=[
-            (Markup(drawn[name]), where, what, found.of(features, MATERIAL))
+            (drawn[name], where, what, found.of(features, MATERIAL))
             for features, (name, where, what) in CONFUSIONS.items()
             if name in drawn
         ],
         walks=[_strip(data, path) for path in found.walks],
-        blocks=_blocks(found.summary.classes),
+        paper=counts.PAPER,
+        hard=tasks.HARD,
+        soft=tasks.SOFT,
+        per_class=tasks.PER_CLASS,
+        few_videos=FEW_VIDEOS,
+        n_resamples=N_RESAMPLES,
+        n_shuffles=N_SHUFFLES,
+        c_values=", ".join(f"{value:g}" for value in C_VALUES),
+        n_folds=N_FOLDS,
+        choice_rows=CHOICE_ROWS,
     )
 
 
 def _is_sight(result: Result) -> bool:
     return not result.features.startswith("predicted-")
-
-
-def _helpers() -> dict[str, Any]:
-    return {
-        "percent": formats.percent,
-        "interval": formats.interval,
-        "count": formats.count,
-        "decimal": formats.decimal,
-        "plural": formats.plural,
-        "none_sign": formats.NONE,
-        "paper": counts.PAPER,
-        "hard": tasks.HARD,
-        "soft": tasks.SOFT,
-        "per_class": tasks.PER_CLASS,
-        "few_videos": FEW_VIDEOS,
-        "n_resamples": N_RESAMPLES,
-        "n_shuffles": N_SHUFFLES,
-        "c_values": ", ".join(f"{value:g}" for value in C_VALUES),
-        "n_folds": N_FOLDS,
-        "choice_rows": CHOICE_ROWS,
-    }
 
 
 def _findings(found: Recognition) -> list[str]:
@@ -135,9 +119,4 @@ def _sound_rows(found: Recognition) -> list[tuple[str, list[Result | None]]]:
 
 def _strip(data: RecognitionData, path: Sequence[int]) -> list[tuple[str, str]]:
     """Give a walk's pictures as addresses that hold them, with what they show."""
-    return [(walk_picture.uri(data.thumbnail(clip)), walk_picture.caption(data, clip)) for clip in path]
-
-
-def _blocks(classes: Sequence[ClassCount]) -> list[tuple[str, list[ClassCount]]]:
-    kinds = dict.fromkeys(row.kind for row in classes)
-    return [(kind, [row for row in classes if row.kind == kind]) for kind in kinds]
+    return [(walk.uri(data.thumbnail(clip)), walk.caption(data, clip)) for clip in path]

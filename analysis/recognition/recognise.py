@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.clock import Clock
 from analysis.errors import AnalysisError
-from analysis.recognition import counts, means, ordering, tasks
+from analysis.recognition import counts, ordering, tasks
 from analysis.recognition.accuracy import Confusion
 from analysis.recognition.bench import Bench
 from analysis.recognition.data import RecognitionData
@@ -52,7 +52,7 @@ def recognise(
         shuffled = bench.shuffled()
     with clock.section("means and walk"):
         heard = "sound" in data.arrays
-        found = {kind: means.mean_cochleagrams(data, kind) for kind in (MEANS if heard else ())}
+        found = {kind: counts.mean_cochleagrams(data, kind) for kind in (MEANS if heard else ())}
         walks = bench.walks()
     return Recognition(
         dataset=data.dataset,

@@ -14,6 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
+from analysis.recognition.accuracy import averaged
+
 C_VALUES = (0.01, 0.1, 1.0, 10.0)  # for rows of length 1
 N_FOLDS = 3
 CHOICE_ROWS = 80  # of each class, that C is chosen on
@@ -31,17 +33,16 @@ class Scaling:
 
     Attributes
     ----------
-    means, factors : tuple of ndarray of float32 [shape=(n_features,)]
-        By block.
+    means, factors : ndarray of float32 [shape=(n_features,)]
+        Of all blocks' features.
     """
 
-    means: tuple[NDArray[np.float32], ...]
-    factors: tuple[NDArray[np.float32], ...]
+    means: NDArray[np.float32]
+    factors: NDArray[np.float32]
 
     def apply(self, blocks: Blocks) -> NDArray[np.float32]:
         """Join blocks to rows whose squared length is 1 on average over the training rows."""
-        parts = zip(blocks, self.means, self.factors, strict=True)
-        return np.concatenate([(block - mean) * factor for block, mean, factor in parts], axis=1)
+        return np.asarray((np.concatenate(blocks, axis=1) - self.means) * self.factors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +120,14 @@ def fit(
 
 def scaling_of(blocks: Blocks) -> Scaling:
     """Measure training rows' means and spreads."""
-    means = tuple(block.mean(axis=0) for block in blocks)
-    spreads = [block.std(axis=0) for block in blocks]
-    factors = tuple(
-        np.where(spread > LEAST_SPREAD, 1 / np.maximum(spread, LEAST_SPREAD), 0).astype(np.float32)
-        / np.float32(np.sqrt(len(blocks) * len(spread)))
-        for spread in spreads
+    rows = np.concatenate(blocks, axis=1)
+    sizes = [block.shape[1] for block in blocks]
+    spreads = rows.std(axis=0)
+    factors = np.where(spreads > LEAST_SPREAD, 1 / np.maximum(spreads, LEAST_SPREAD), 0)
+    weights = np.sqrt(np.repeat(len(blocks) * np.array(sizes, np.float64), sizes))
+    return Scaling(
+        means=rows.mean(axis=0), factors=factors.astype(np.float32) / weights.astype(np.float32)
     )
-    return Scaling(means=means, factors=factors)
 
 
 def machine_of(
@@ -177,8 +178,7 @@ def _held_out_scores(
 
 def _recall(scores: Scores, codes: NDArray[np.intp]) -> float:
     """Average the classes' recalls; a class that could not be chosen is never right."""
-    said = np.argmax(np.nan_to_num(scores, nan=-np.inf), axis=1)
-    return float(np.mean([np.mean(said[codes == code] == code) for code in np.unique(codes)]))
+    return averaged(codes, np.argmax(np.nan_to_num(scores, nan=-np.inf), axis=1))
 
 
 def _sigmoids(scores: Scores, codes: NDArray[np.intp]) -> tuple[Scores, Scores]:

@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 
 from analysis import formats
 from analysis.findings import paper
-from analysis.findings.breakdown import ClassRow
+from analysis.findings.breakdown import by_class
+from analysis.findings.rates import Rate
 from analysis.rendering.marks import chance_line, mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, WIDTH_IN, axes_in, look, to_svg
 from analysis.summary import Report
@@ -29,7 +30,7 @@ MOST_GROUPS = 17  # in one row
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Panel:
     title: str
-    groups: tuple[tuple[str, tuple[ClassRow, ...]], ...]  # class, a row for each variant
+    groups: list[tuple[str, tuple[Rate, ...]]]  # class, a rate for each variant
 
     @property
     def n_places(self) -> int:
@@ -54,29 +55,23 @@ def class_bars(report: Report) -> str:
                 axes = axes_in(figure, left, bottom, group * panel.n_places, BARS_IN)
                 _draw(axes, panel, top=100 * top, labelled=left == LEFT_IN)
                 left += group * panel.n_places + GAP_IN
-        mark_simulated(figure, report)
+        mark_simulated(figure, report.simulated)
         return to_svg(figure, name=name, description="Fool rates by material, action and reaction")
 
 
 def _panels(report: Report) -> list[_Panel]:
     panels = []
-    for kind in ("material", "action", "reaction"):
-        groups = _groups(report, kind)
+    for kind, levels in by_class(report.classes).items():
+        shown = [(level, tuple(rates[v] for v in report.highlighted)) for level, rates in levels.items()]
+        groups = sorted(shown, key=_place)
         for start in range(0, len(groups), MOST_GROUPS):
             title = kind.capitalize() + (" (continued)" if start else "")
             panels.append(_Panel(title=title, groups=groups[start : start + MOST_GROUPS]))
     return panels
 
 
-def _groups(report: Report, kind: str) -> tuple[tuple[str, tuple[ClassRow, ...]], ...]:
-    cells = {(row.level, row.variant): row for row in report.classes if row.kind == kind}
-    levels = sorted({level for level, _ in cells})
-    groups = [(level, tuple(cells[level, v] for v in report.highlighted)) for level in levels]
-    return tuple(sorted(groups, key=_place))
-
-
-def _place(group: tuple[str, tuple[ClassRow, ...]]) -> tuple[float, str]:
-    value = group[1][0].rate.paper.value if group[1] else None
+def _place(group: tuple[str, tuple[Rate, ...]]) -> tuple[float, str]:
+    value = group[1][0].paper.value if group[1] else None
     return (1.0 if value is None else -value), group[0]
 
 
@@ -117,33 +112,33 @@ def _draw(axes: Axes, panel: _Panel, *, top: float, labelled: bool) -> None:
     axes.tick_params(axis="x", length=0, labelsize=6.3, pad=2)
     if labelled:
         axes.set_ylabel("called real (%)")
-    for place, (_, rows) in enumerate(panel.groups):
-        for i, row in enumerate(rows):
-            _bar(axes, place, i, row, n_bars=len(rows))
+    for place, (_, rates) in enumerate(panel.groups):
+        for i, rate in enumerate(rates):
+            _bar(axes, place, i, rate, n_bars=len(rates))
     _counts(axes, panel)
 
 
-def _bar(axes: Axes, place: int, i: int, row: ClassRow, *, n_bars: int) -> None:
+def _bar(axes: Axes, place: int, i: int, rate: Rate, *, n_bars: int) -> None:
     width = 0.8 / n_bars
     x = place + (i - (n_bars - 1) / 2) * width
-    if row.rate.paper.value is None:
+    if rate.paper.value is None:
         axes.text(x, 1.5, formats.NONE, ha="center", va="bottom", color=GREY)
         return
-    few = row.rate.n_videos < FEW_VIDEOS
+    few = rate.n_videos < FEW_VIDEOS
     axes.bar(
-        x, 100 * row.rate.paper.value, width * 0.94, zorder=1, color=COLORS[i],
+        x, 100 * rate.paper.value, width * 0.94, zorder=1, color=COLORS[i],
         alpha=0.4 if few else 1.0,
     )  # fmt: skip
     if few:
-        whisker(axes, x, row.rate.wilson, upright=True, color=GREY, linewidth=1.0)
+        whisker(axes, x, rate.wilson, upright=True, color=GREY, linewidth=1.0)
         return
-    whisker(axes, x, row.rate.clustered, upright=True, color=INK, linewidth=0.7)
-    whisker(axes, x, row.rate.paper, upright=True, color=INK, linewidth=1.6)
+    whisker(axes, x, rate.clustered, upright=True, color=INK, linewidth=0.7)
+    whisker(axes, x, rate.paper, upright=True, color=INK, linewidth=1.6)
 
 
 def _counts(axes: Axes, panel: _Panel) -> None:
     """Write what each bar rests on below it, as survival curves have their numbers at risk."""
-    n_bars = max((len(rows) for _, rows in panel.groups), default=0)
+    n_bars = max((len(rates) for _, rates in panel.groups), default=0)
     for i in range(n_bars):
         for j, what in enumerate(("trials", "videos")):
             y = -(NAMES_IN + COUNT_IN * (2 * i + j + 0.5)) / BARS_IN
@@ -151,8 +146,8 @@ def _counts(axes: Axes, panel: _Panel) -> None:
                 -0.11 / _inches(axes), y, what, transform=axes.transAxes, ha="right", va="center",
                 fontsize=5.8, color=GREY,
             )  # fmt: skip
-            for place, (_, rows) in enumerate(panel.groups):
-                number = rows[i].rate.n if what == "trials" else rows[i].rate.n_videos
+            for place, (_, rates) in enumerate(panel.groups):
+                number = rates[i].n if what == "trials" else rates[i].n_videos
                 axes.text(
                     place, y, _short(number), transform=axes.get_xaxis_transform(), ha="center",
                     va="center", fontsize=5.8,

@@ -1,6 +1,7 @@
-"""The report's figures: a forest of fool rates, bars by class, and how the answers spread."""
+"""The report's figures: fool rates, bars by class, how answers spread, and how impacts are detected."""
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,15 @@ from matplotlib.ticker import MaxNLocator
 from analysis import formats
 from analysis.findings import paper
 from analysis.findings.rates import VariantRow
+from analysis.inputs.impacts import DetectionRow
 from analysis.rendering.class_bars import class_bars
 from analysis.rendering.marks import PRINTED, chance_line, mark_simulated, whisker
 from analysis.rendering.svg import BLUE, GREY, INK, ORANGE, PALE, WIDTH_IN, axes_in, look, to_svg
 from analysis.summary import Report
 
 ROW_IN = 0.26  # height of a variant's row
+OF_IMPACTS = "precision_recall"  # drawn only where these were detected
+LINES = ((BLUE, "-"), (ORANGE, "-"), (INK, "--"), (GREY, "-."), (BLUE, ":"), (ORANGE, ":"))
 LABELS_IN, NUMBERS_IN = 1.75, 1.75  # room for the words left and right of the forest
 
 
@@ -33,7 +37,7 @@ def fool_rates(report: Report) -> str:
         _forest_frame(axes, report, bottom=max(places, default=0) + 0.6)
         for place, row in zip(places, report.variants, strict=True):
             _forest_row(axes, place, row)
-        mark_simulated(figure, report)
+        mark_simulated(figure, report.simulated)
         return to_svg(figure, name=name, description="Fool rate of each variant with 95% intervals")
 
 
@@ -44,14 +48,37 @@ def answers(report: Report) -> str:
         figure = Figure(figsize=(WIDTH_IN, 2.1))
         _times(axes_in(figure, 0.55, 0.42, 2.85, 1.35), report)
         _people(axes_in(figure, 4.3, 0.42, 2.85, 1.35), report)
-        mark_simulated(figure, report)
+        mark_simulated(figure, report.simulated)
         return to_svg(figure, name=name, description="Response times; participants' fool rates")
+
+
+def precision_recall(report: Report) -> str:
+    """Draw a curve for each detecting system, named beside the axes with its average precision."""
+    name = OF_IMPACTS
+    with look(name):
+        figure = Figure(figsize=(WIDTH_IN, 2.9))
+        axes = axes_in(figure, 0.55, 0.45, 3.3, 2.3)
+        _curves_frame(axes)
+        rows = report.impacts.rows if report.impacts else ()
+        for row, (color, dashes) in zip(rows, cycle(LINES), strict=False):
+            curve = row.curve
+            axes.plot(
+                [100 * recall for recall in curve.recall],
+                [100 * precision for precision in curve.precision],
+                color=color, linestyle=dashes, linewidth=1.3, label=_named(row), clip_on=False,
+            )  # fmt: skip
+        axes.legend(
+            loc="upper left", bbox_to_anchor=(1.06, 1.02), frameon=False, borderpad=0, handlelength=2.2,
+            labelspacing=1.1, alignment="left", title="average precision", title_fontsize=6.5,
+        )  # fmt: skip
+        return to_svg(figure, name=name, description="Precision and recall of detected impacts")
 
 
 FIGURES: dict[str, Callable[[Report], str]] = {
     "fool_rates": fool_rates,
     "classes": class_bars,
     "answers": answers,
+    OF_IMPACTS: precision_recall,
 }
 
 
@@ -166,3 +193,17 @@ def _nothing(axes: Axes, text: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
+
+
+def _curves_frame(axes: Axes) -> None:
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 100)
+    axes.set_xlabel("recall (% of the impacts detected)")
+    axes.set_ylabel("precision (% of the detections right)")
+    axes.grid(color=PALE, linewidth=0.4, zorder=-1)
+    axes.set_axisbelow(True)
+
+
+def _named(row: DetectionRow) -> str:
+    theirs = f" (Owens et al. {formats.percent(row.printed)})" if row.printed is not None else ""
+    return f"{row.label}\n{formats.percent(row.average_precision.value)}{theirs}"

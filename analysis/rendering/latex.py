@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.findings.breakdown import KINDS
-from analysis.findings.rates import VariantRow, is_below, targeted, targeted_test
+from analysis.findings.breakdown import by_class
+from analysis.findings.paper import label
+from analysis.findings.rates import Rate, VariantRow, is_below, targeted, targeted_test
 from analysis.formats import (
     NONE,
     count,
@@ -15,7 +16,6 @@ from analysis.formats import (
     plus_minus,
     points,
 )
-from analysis.inference.pooled import Estimate
 from analysis.quality.notices import SIMULATED
 from analysis.rendering import methods
 from analysis.summary import Report
@@ -41,7 +41,7 @@ def contrasts(report: Report) -> str:
     head = ("Comparison", "Difference", "95% clustered", "p clustered", "p Holm", "p paper's test")
     rows = [
         (
-            escape(f"{_label(report, row.first)} against {_label(report, row.second)}"),
+            escape(f"{label(row.first)} against {label(row.second)}"),
             escape(points(test.difference)),
             escape(interval_of_points(test)),
             escape(p_value(test.p)),
@@ -58,17 +58,14 @@ def contrasts(report: Report) -> str:
 def classes(report: Report) -> str:
     """Lay out the highlighted variants' rates by class."""
     shown = report.highlighted
-    head = ("Class", *(text for name in shown for text in (_label(report, name), "95%", "n")))
-    cells = {(row.kind, row.level, row.variant): row.rate for row in report.classes}
-    body = []
-    for kind in KINDS:
-        levels = sorted({row.level for row in report.classes if row.kind == kind})
-        lines = []
-        for level in levels:
-            rates = [cells[kind, level, name] for name in shown if (kind, level, name) in cells]
-            parts = [text for rate in rates for text in _rate(rate.paper, targeted(rate, report.plan))]
-            lines.append((escape(level), *parts))
-        body.append(lines)
+    head = ("Class", *(text for name in shown for text in (label(name), "95%", "n")))
+    body = [
+        [
+            (escape(level), *(text for name in shown for text in _rate(rates[name], report)))
+            for level, rates in levels.items()
+        ]
+        for levels in by_class(report.classes).values()
+    ]
     return _table(report, head, body)
 
 
@@ -121,13 +118,9 @@ def _variant(report: Report, row: VariantRow) -> tuple[str, ...]:
     )
 
 
-def _rate(paper: Estimate, default: Estimate) -> tuple[str, str, str]:
-    value = NONE if paper.value is None else f"{100 * paper.value:.0f}%"
-    return escape(value), escape(interval(default)), escape(count(paper.n))
-
-
-def _label(report: Report, variant: str) -> str:
-    return next((row.label for row in report.variants if row.variant == variant), variant)
+def _rate(rate: Rate, report: Report) -> tuple[str, str, str]:
+    value = NONE if rate.paper.value is None else f"{100 * rate.paper.value:.0f}%"
+    return escape(value), escape(interval(targeted(rate, report.plan))), escape(count(rate.n))
 
 
 def _marked(text: str, *, bold: bool) -> str:

@@ -1,6 +1,6 @@
 """What all figures carry: a warning where the answers are not people's, and how intervals look."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,24 +8,15 @@ from matplotlib.figure import Figure
 from analysis.inference.pooled import Estimate
 from analysis.rendering.svg import ALARM, GREY, INK
 
-
-class Answered(Protocol):
-    """Whatever says whether its answers are simulated."""
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any answer is not a person's."""
-
-
 PRINTED: dict[str, Any] = {  # how numbers that the paper prints are marked
     "marker": "D", "markersize": 3, "color": "white", "markeredgecolor": INK, "markeredgewidth": 0.7,
     "linestyle": "none",
 }  # fmt: skip
 
 
-def mark_simulated(figure: Figure, answers: Answered) -> None:
+def mark_simulated(figure: Figure, simulated: bool) -> None:
     """Write a warning into a figure of simulated answers, since figures are copied out of pages."""
-    if answers.simulated:
+    if simulated:
         figure.text(
             0.998, 0.998, "simulated participants", ha="right", va="top", color=ALARM, fontsize=6.5
         )

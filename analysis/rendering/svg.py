@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
 from matplotlib import style
@@ -85,13 +86,9 @@ def to_svg(figure: Figure, *, name: str, description: str) -> str:
     text = re.sub(r' id="', f' id="{name}-', text)
     text = re.sub(r"(url\(|href=\")#", rf"\1#{name}-", text)
     text = text.replace(f"'{MEASURED_FONT}'", FONT_STACK)
-    return text.replace("<svg", f'<svg role="img" aria-label="{_attribute(description)}"', 1)
+    return text.replace("<svg", f'<svg role="img" aria-label={quoteattr(description)}', 1)
 
 
 def write(svg: str, path: Path) -> None:
     """Write an SVG file."""
     path.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{svg}', encoding="utf-8")
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

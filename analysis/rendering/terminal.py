@@ -1,6 +1,6 @@
-"""The report's main table for a terminal."""
+"""Tables for a terminal: the report's main one, and how any is laid out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from analysis import formats
 from analysis.findings.rates import VariantRow
@@ -12,11 +12,11 @@ def format_table(report: Report) -> str:
     """Lay the main table out for a terminal: the paper's column, and the default interval beside it."""
     printed = any(row.printed for row in report.variants)
     head = ("variant", "labeled real", "n", "clustered 95%", "deff", "Owens et al." if printed else "")
-    body = [head, *(_terminal_row(row) for row in report.variants)]
-    widths = [max(len(row[i]) for row in body) for i in range(len(head))]
+    body = [_terminal_row(row) for row in report.variants]
+    dashes = ["-" * max(map(len, column)) for column in zip(head, *body, strict=True)]
+    first, *rest = aligned([head, *body])
     lines = [f"{report.title}: how often the synthesized sound was called real (50% = chance)", ""]
-    lines += [_align(head, widths), "  ".join("-" * width for width in widths).rstrip()]
-    lines += [_align(row, widths) for row in body[1:]]
+    lines += [first, "  ".join(dashes).rstrip(), *rest]
     lines += ["", "* best, or not significantly worse (two-sided t-test, p >= 0.05; oracles left out)"]
     if printed:
         lines += ["  Owens et al.: printed in the paper, other videos and other people"]
@@ -38,7 +38,8 @@ def _terminal_row(row: VariantRow) -> tuple[str, ...]:
     )
 
 
-def _align(cells: Sequence[str], widths: Iterable[int]) -> str:
-    pairs = list(zip(cells, widths, strict=True))
-    texts = [pairs[0][0].ljust(pairs[0][1]), *(cell.rjust(width) for cell, width in pairs[1:])]
-    return "  ".join(texts).rstrip()
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set rows of cells below each other: the first column to the left, all others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    texts = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return ["  ".join(cells).rstrip() for cells in texts]

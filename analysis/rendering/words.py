@@ -7,6 +7,7 @@ from analysis import formats
 from analysis.findings import paper
 from analysis.findings.rates import ContrastRow, VariantRow, targeted_test
 from analysis.formats import plural
+from analysis.inference.detection import Lapses
 from analysis.summary import Report
 
 
@@ -76,6 +77,17 @@ def sides(report: Report) -> list[str]:
             f"{formats.p_equation(found.balance_p)})."
         )
     return sentences
+
+
+def lapses(found: Lapses) -> str:
+    """Say what catch trials show of blind answers."""
+    if found.rate is None:
+        return "No catch trial was answered, so blind answers can't be told."
+    return (
+        f"{formats.percent(found.wrong.value)} of {plural(found.wrong.n, 'catch trial')} were "
+        f"answered wrongly (Wilson 95%: {formats.interval(found.wrong)}). If blind answers are right "
+        f"half of the time, {formats.percent(found.rate)} of the answers were given blindly."
+    )
 
 
 def listed(names: Sequence[str]) -> str:
