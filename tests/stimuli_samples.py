@@ -1,7 +1,6 @@
 """A tiny dataset, the sets built from it, and ways to spoil a finished set."""
 
 import dataclasses
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -10,14 +9,15 @@ from pathlib import Path
 
 import av
 import numpy as np
-from media_samples import write_video
+from media_samples import write_video, write_wav
 
+from models.sounds.sound import SAMPLE_RATE
 from models.videos.dataset import Impact, write_times
 from stimuli import manifest
-from stimuli.building.assembly import media_names
 from stimuli.building.build import build
 from stimuli.building.options import Options
 from stimuli.building.sets import Built
+from stimuli.files.names import put_whole
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
 
 CLICKS_S = (0.6, 1.2, 1.8, 2.4)
@@ -94,6 +94,24 @@ def build_small(dataset: Path, out: Path, **options: object) -> Built:
     return build(dataset, out, options=Options(**{**given, **options}))
 
 
+def external_folder(path: Path, *, seconds: float, video_ids: Sequence[str] = ("q1", "q2")) -> Path:
+    """Write noise as ready-made sounds of videos."""
+    path.mkdir()
+    noise = 0.1 * np.random.default_rng(0).standard_normal(round(seconds * SAMPLE_RATE))
+    for video_id in video_ids:
+        write_wav(path / f"{video_id}.wav", noise.astype(np.float32), sample_rate=SAMPLE_RATE)
+    return path
+
+
+def are_equal(one: Path, other: Path) -> bool:
+    """Whether two sets hold the same files with the same bytes."""
+    files = [
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (one, other)
+    ]
+    return files[0] == files[1]
+
+
 def copy_set(source: Path, target: Path) -> Path:
     """Copy a set with the times of its files."""
     shutil.copytree(source, target, copy_function=shutil.copy2)
@@ -124,9 +142,7 @@ def _rewritten(
     path = manifest.media_path(folder, stimulus)
     time = path.stat().st_mtime_ns
     data = change(path.read_bytes(), clip)
-    digest = hashlib.sha256(data).hexdigest()
     path.unlink()
-    path = folder / MEDIA_FOLDER / next(media_names(data))
-    path.write_bytes(data)
-    os.utime(path, ns=(time, time))
-    return dataclasses.replace(stimulus, media=path.name, sha256=digest, n_bytes=len(data))
+    made = dataclasses.replace(stimulus, **put_whole(data, folder / MEDIA_FOLDER, taken=set()))
+    os.utime(manifest.media_path(folder, made), ns=(time, time))
+    return made

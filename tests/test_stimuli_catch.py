@@ -8,12 +8,12 @@ from stimuli_samples import build_small, write_small_dataset
 from models.sounds.sound import SAMPLE_RATE
 from stimuli import manifest
 from stimuli.building.catch import TONE_HZ, steady_tone
-from stimuli.building.levels import FLOOR_DBFS, rms_dbfs
 from stimuli.building.options import Options
 from stimuli.checking.check import check
 from stimuli.checking.preview import write_preview
 from stimuli.errors import StimuliError
 from stimuli.files.media import decode_sound
+from stimuli.files.sounds import FLOOR_DBFS, rms_dbfs
 from stimuli.manifest import CATCH, CATCH_SILENCE, CATCH_TONE
 
 
