@@ -60,10 +60,10 @@ def main() -> None:
 @click.option("--seed", default=0, show_default=True, help="What all sampling starts from.")
 @click.option("--level", type=click.Choice(["keep", "match"]), default="keep", show_default=True)
 @click.option("--bitrate", default=192_000, show_default=True, help="Of the coded sound (bit/s).")
-@click.option("--backbone", default="efficientnet-lite0", show_default=True, help="Image network.")
+@common.backbone("Image network.")
 @click.option("--image-size", type=int, help="Side of the pictures it is given (pixels).")
 @click.option("--checkpoints", type=FOLDER, help="Folder that `models train` wrote.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common.device("cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
 @common.cluster
 @click.option("--cache", type=FOLDER, help="Folder for features and exemplars.")

@@ -18,7 +18,7 @@ from stimuli.building.build import build
 from stimuli.building.options import Options
 from stimuli.building.sets import Built
 from stimuli.files.names import put_whole
-from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
+from stimuli.manifest import MEDIA_FOLDER, REAL, Clip
 
 CLICKS_S = (0.6, 1.2, 1.8, 2.4)
 
@@ -121,28 +121,13 @@ def copy_set(source: Path, target: Path) -> Path:
 def spoil(folder: Path, change: Callable[[bytes, Clip], bytes], *, real: bool) -> None:
     """Rewrite the files of one side of every clip, and the manifest, as a leaking build would."""
     result = manifest.read(folder)
-    clips = tuple(_spoilt(clip, folder, change, real) for clip in result.clips)
-    manifest.write(dataclasses.replace(result, clips=clips), folder)
-
-
-def _spoilt(clip: Clip, folder: Path, change: Callable[[bytes, Clip], bytes], real: bool) -> Clip:
-    stimuli = dict(clip.stimuli)
-    for name, stimulus in clip.stimuli.items():
-        if (name == REAL) == real:
-            stimuli[name] = _rewritten(stimulus, folder, change, clip)
-    return dataclasses.replace(clip, stimuli=stimuli)
-
-
-def _rewritten(
-    stimulus: Stimulus,
-    folder: Path,
-    change: Callable[[bytes, Clip], bytes],
-    clip: Clip,
-) -> Stimulus:
-    path = manifest.media_path(folder, stimulus)
-    time = path.stat().st_mtime_ns
-    data = change(path.read_bytes(), clip)
-    path.unlink()
-    made = dataclasses.replace(stimulus, **put_whole(data, folder / MEDIA_FOLDER, taken=set()))
-    os.utime(manifest.media_path(folder, made), ns=(time, time))
-    return made
+    for clip in result.clips:
+        for name, stimulus in clip.stimuli.items():
+            if (name == REAL) == real:
+                path = manifest.media_path(folder, stimulus)
+                time, data = path.stat().st_mtime_ns, change(path.read_bytes(), clip)
+                path.unlink()
+                facts = put_whole(data, folder / MEDIA_FOLDER, taken=set())
+                clip.stimuli[name] = dataclasses.replace(stimulus, **facts)
+                os.utime(manifest.media_path(folder, clip.stimuli[name]), ns=(time, time))
+    manifest.write(result, folder)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from media_samples import write_video
-from stimuli_samples import CLICKS_S, are_equal, copy_set, retime, write_small_dataset
+from stimuli_samples import CLICKS_S, are_equal, build_small, copy_set, retime, write_small_dataset
 
 from models.videos.annotations import Position, write_positions
 from models.videos.dataset import Impact, write_times
@@ -124,6 +124,8 @@ def test_an_interrupted_build_goes_on_and_a_finished_one_is_not_made_again(
     assert not build_silent(dataset, tmp_path / "s").made
     with pytest.raises(StimuliError, match="made otherwise"):
         build_silent(dataset, tmp_path / "s", options=SilentOptions(clip_s=1.0))
+    with pytest.raises(StimuliError, match="task: annotation, not None"):
+        build_small(dataset, tmp_path / "s")
 
 
 def test_a_video_that_can_not_be_used_is_named(dataset, tmp_path):

@@ -65,14 +65,11 @@ def test_files_of_catch_sounds_are_like_the_others(folder):
 
 def test_a_silence_that_is_none_is_found(folder, tmp_path):
     result = manifest.read(folder)
-    clips = []
     for clip in result.clips:
-        stimuli = {**clip.stimuli}
         if clip.catches:
-            stimuli[CATCH_SILENCE] = stimuli[CATCH_TONE]
-        clips.append(dataclasses.replace(clip, stimuli=stimuli))
+            clip.stimuli[CATCH_SILENCE] = clip.stimuli[CATCH_TONE]
     (tmp_path / "media").symlink_to(folder / "media")
-    manifest.write(dataclasses.replace(result, clips=tuple(clips)), tmp_path)
+    manifest.write(result, tmp_path)
     assert any("is not silent" in finding.message for finding in check(tmp_path).findings)
 
 

@@ -10,7 +10,7 @@ from models.pool import Pool
 from models.progress import Report, silently
 from models.videos.annotations import POSITIONS_NAME
 from models.videos.dataset import Video, read_dataset
-from stimuli.building.clips import PreparedClip, SoundedClip, VideoClips
+from stimuli.building.clips import AnyClip, VideoClips
 from stimuli.building.encoding import encode_video
 from stimuli.building.options import DEFAULTS, SILENT_DEFAULTS, Options, SilentOptions
 from stimuli.building.partial import Partial, open_partial
@@ -121,24 +121,16 @@ def _pairs(
     Decoding and encoding run in worker processes or on a cluster, synthesis here. The three are chained
     generators, each of which holds a few videos at most, so that memory does not grow with the dataset.
     """
-    n_videos = n_before + len(videos)
+    told = partial(_told, report=report, n_before=n_before, n_videos=n_before + len(videos))
     covers = variants.externals if options.common_clips else ()
     prepare = partial(prepare_video, options=options, covers=covers)
     encode = partial(encode_video, media=media, level=options.level, bitrate=options.bitrate)
-
-    def with_sounds(prepared: Iterator[VideoClips[PreparedClip]]) -> Iterator[VideoClips[SoundedClip]]:
-        for done, video in enumerate(prepared, start=n_before + 1):
-            report("Decoding", done, n_videos)
-            yield synthesize(variants, video, options)
-            report("Synthesizing", done, n_videos)
-
     for step in ("Decoding", "Synthesizing", "Encoding"):
-        report(step, n_before, n_videos)
+        report(step, n_before, n_before + len(videos))
     with Pool(options.workers, cluster=options.cluster) as pool:
-        encoded = pool.map(encode, with_sounds(pool.map(prepare, videos)))
-        for done, result in enumerate(encoded, start=n_before + 1):
-            report("Encoding", done, n_videos)
-            yield result
+        prepared = told(pool.map(prepare, videos), "Decoding")
+        sounded = told((synthesize(variants, video, options) for video in prepared), "Synthesizing")
+        yield from told(pool.map(encode, sounded), "Encoding")
 
 
 def _silent_clips(
@@ -146,9 +138,17 @@ def _silent_clips(
 ) -> Iterator[VideoClips[Clip]]:
     make = partial(make_silent, options=options, media=media)
     with Pool(options.workers, cluster=options.cluster) as pool:
-        for done, result in enumerate(pool.map(make, videos), start=n_before + 1):
-            report("Cutting clips", done, n_before + len(videos))
-            yield result
+        clips, n_videos = pool.map(make, videos), n_before + len(videos)
+        yield from _told(clips, "Cutting clips", report=report, n_before=n_before, n_videos=n_videos)
+
+
+def _told(
+    results: Iterator[VideoClips[AnyClip]], step: str, *, report: Report, n_before: int, n_videos: int
+) -> Iterator[VideoClips[AnyClip]]:
+    """Report each video that comes out of a step."""
+    for done, result in enumerate(results, start=n_before + 1):
+        report(step, done, n_videos)
+        yield result
 
 
 def _audited(whole: Manifest, unfinished: Partial, report: Report) -> Manifest:

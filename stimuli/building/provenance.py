@@ -51,8 +51,9 @@ def identity_in(made: Manifest) -> dict[str, Any]:
 
 def differences(asked: dict[str, Any], there: dict[str, Any]) -> str:
     """Name what differs, with both values where they are short; empty if nothing does."""
-    flat = [{"seed": of["seed"], **of["options"], **of["versions"]} for of in (asked, there)]
-    named = [f"{k}: {flat[1].get(k)}, not {v}" for k, v in flat[0].items() if flat[1].get(k) != v]
+    new, old = ({"seed": of["seed"], **of["options"], **of["versions"]} for of in (asked, there))
+    unequal = [key for key in {**new, **old} if new.get(key) != old.get(key)]
+    named = [f"{key}: {old.get(key)}, not {new.get(key)}" for key in unequal]
     changed = ["another dataset"] if asked["dataset"] != there["dataset"] else []
     return "; ".join([*named, *changed])
 

@@ -78,11 +78,11 @@ def _written(video: Video, sample: dict[int, Impact], grid: Grid, media: Path) -
     windows = _windows(video.pictures, spans, grid)
     for impact, place, span, images in zip(sample.values(), places, spans, windows, strict=True):
         data = mux(grid.encoded(images))
-        at = {"x": place.x, "y": place.y} if place else {}
+        x, y = (place.x, place.y) if place else (None, None)
         yield replace(
             grid.clip(video, impact, images, start_s=float(grid.times_s[span.start])),
             video_sha256=pictures_digest(data),
-            silent=SilentFile(**put_whole(data, media, taken=taken), **at),
+            silent=SilentFile(**put_whole(data, media, taken=taken), x=x, y=y),
         )
 
 
