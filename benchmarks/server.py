@@ -95,17 +95,17 @@ async def answer(page: Connection, nonce: str) -> None:
     await page.ask("POST", "/api/answer", body, kind="answer")
 
 
-async def sessions(port: int, n: int) -> Times:
-    """Send people through whole sessions, all at once and as fast as they can."""
+async def visits(port: int, n: int, *, at_a_time: int, answering: bool = True) -> Times:
+    """Send people in, as fast as they can: through whole sessions, or up to their first trial."""
     times: Times = {}
 
     async def one() -> None:
         async with Connection(port=port, times_s=times) as page:
             await enrol(page)
-            while await take(page):
+            while answering and await take(page):
                 pass
 
-    await together([one] * n, at_a_time=n)
+    await together([one] * n, at_a_time=at_a_time)
     return times
 
 
@@ -151,17 +151,6 @@ async def answers(port: int, plans: dict[str, list[str]]) -> int:
     return len(times["answer"])
 
 
-async def fill(port: int, n: int) -> None:
-    """Let people come and begin."""
-    times: Times = {}
-
-    async def one() -> None:
-        async with Connection(port=port, times_s=times) as page:
-            await enrol(page)
-
-    await together([one] * n, at_a_time=8)
-
-
 def hand_out_all(study: Path) -> dict[str, list[str]]:
     """Note all trials as handed out; return each participant's token with the nonces."""
     plans: dict[str, list[str]] = {}
@@ -191,7 +180,7 @@ def print_sessions(postgres: PostgresServer) -> None:
             with site(kind, postgres, trials=trials) as (_, served):
 
                 def work(served: Gunicorn = served, n: int = n, times: Times = times) -> int:
-                    times |= asyncio.run(sessions(served.port, n))
+                    times |= asyncio.run(visits(served.port, n, at_a_time=n))
                     return len(times["answer"])
 
                 per_processor_s, per_s = measured(served.process.pid, work)
@@ -220,7 +209,7 @@ def print_psiturk(postgres: PostgresServer, python: str) -> None:
     head("database", "answers per processor s", "per s", theirs_by, "per s", "ratio")
     for kind in KINDS:
         with site(kind, postgres, trials=ANSWERS) as (study, served):
-            asyncio.run(fill(served.port, ANSWERERS))
+            asyncio.run(visits(served.port, ANSWERERS, at_a_time=8, answering=False))
             plans = hand_out_all(study)
             port, pid = served.port, served.process.pid
             ours = measured(pid, lambda port=port, plans=plans: asyncio.run(answers(port, plans)))

@@ -4,15 +4,13 @@ import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from media_samples import write_video, write_wav
+from media_samples import rewritten, write_dataset, write_video, write_wav
 
 from models.sounds.sound import SAMPLE_RATE
-from models.videos.dataset import Impact, write_times
 from stimuli import manifest
 from stimuli.building.build import build
 from stimuli.building.options import Options
@@ -25,36 +23,23 @@ CLICKS_S = (0.6, 1.2, 1.8, 2.4)
 
 def write_small_dataset(root: Path, *, test: tuple[str, ...] = ("q1", "q2")) -> Path:
     """Two training videos, and test videos of four impacts each, in the published layout."""
-    root.mkdir(parents=True)
-    for seed, video_id in enumerate(("t1", "t2", *test)):
-        path = root / f"{video_id}_mic.mp4"
-        write_video(path, seconds=3.0, clicks_s=CLICKS_S, seed=seed, pitch_hz=500 + 400 * seed)
-        material = "wood" if seed % 2 else "metal"
-        write_times(
-            root / f"{video_id}_times.txt", [Impact(time_s=t, material=material) for t in CLICKS_S]
-        )
-    (root / "train.txt").write_text("t1\nt2\n")
-    (root / "test.txt").write_text("".join(f"{video_id}\n" for video_id in test))
-    return root
+    materials = {
+        video_id: ("metal", "wood")[seed % 2] for seed, video_id in enumerate(("t1", "t2", *test))
+    }
+    return write_dataset(root, materials, test=test, clicks_s=CLICKS_S, seconds=3.0)
 
 
 def retime(path: Path, times_ms: Sequence[int]) -> None:
     """Give the pictures of a video, whose sound stays as it is, other times: a varying frame rate."""
-    other = path.with_name("retimed.mp4")
-    with av.open(str(path)) as source, av.open(str(other), "w") as target:
-        copies = {one: target.add_stream_from_template(one) for one in source.streams}
-        video = source.streams.video[0]
-        shown = sorted(p.pts for p in source.demux(video) if p.pts is not None)
-        source.seek(0)
-        for packet in source.demux():
-            if packet.dts is None:
-                continue
-            if packet.stream is video:
-                packet.pts = packet.dts = times_ms[shown.index(packet.pts)]
-                packet.time_base, packet.duration = Fraction(1, 1000), 0
-            packet.stream = copies[packet.stream]
-            target.mux(packet)
-    other.replace(path)
+    with av.open(str(path)) as source:
+        shown = sorted(p.pts for p in source.demux(source.streams.video[0]) if p.pts is not None)
+
+    def later(packet: av.Packet) -> int:
+        if packet.stream.type != "video":
+            return 0
+        return round(times_ms[shown.index(packet.pts)] / 1000 / packet.time_base) - packet.pts
+
+    rewritten(path, path.with_name("retimed.mp4"), shift=later).replace(path)
 
 
 def write_bars(
