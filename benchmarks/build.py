@@ -8,51 +8,35 @@ the machine does not count; without DATASET a small demo dataset is rendered fir
 """
 
 import sys
-import tempfile
-import time
-import wave
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
+from bench import dataset_or_demo, timed
+from scipy.io import wavfile
 
 from models.clips.exemplars import load_exemplars
 from models.context import Context
-from models.demo.dataset import render_dataset
 from models.sounds.sound import SAMPLE_RATE
 from models.videos.dataset import Dataset, Video, read_dataset
 from models.videos.video import ClipFrames, read_clips, read_sound
 from stimuli.building.build import build
 from stimuli.building.options import Options
 from stimuli.files.aac import BITRATE, encode_sound, equalized
-from stimuli.files.media import encode_pictures, exact_rate, excerpt, mux
+from stimuli.files.media import encode_pictures, mux
+from stimuli.files.sounds import excerpt
 from stimuli.manifest import Clip, Manifest
 
 N_FOLDERS = 7
 AIM = 1.5
 
-Result = TypeVar("Result")
-
-
-def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Return the processor time of some work (s), and its result."""
-    started = time.process_time()
-    result = work()
-    return time.process_time() - started, result
-
 
 def noise_folder(folder: Path, dataset: Dataset) -> Path:
-    """Write a minute of noise for every test video, in the form that external variants have."""
+    """Write 90 s of noise for every test video, in the form that external variants have."""
     folder.mkdir()
-    noise = np.random.default_rng(0).normal(scale=2000, size=90 * SAMPLE_RATE).astype("<i2").tobytes()
+    noise = np.random.default_rng(0).normal(scale=2000, size=90 * SAMPLE_RATE).astype("<i2")
     for video in dataset.test:
-        with wave.open(str(folder / f"{video.id}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(SAMPLE_RATE)
-            file.writeframes(noise)
+        wavfile.write(folder / f"{video.id}.wav", SAMPLE_RATE, noise)
     return folder
 
 
@@ -71,7 +55,7 @@ def decode(videos: list[Video], made: Manifest) -> tuple[dict[str, ClipFrames], 
 
 def encode(clip: Clip, frames: dict[str, ClipFrames]) -> bytes:
     """Encode a clip's pictures once."""
-    return encode_pictures(frames[clip.id].images, rate=exact_rate(clip.frame_rate))
+    return encode_pictures(frames[clip.id].images, rate=clip.frame_rate)
 
 
 def copy(clip: Clip, pictures: bytes, waveform: np.ndarray) -> int:
@@ -91,14 +75,10 @@ def floor(dataset: Dataset, made: Manifest) -> dict[str, float]:
     return {"decode once": decoding, "encode once a clip": encoding, "code and copy a sound": copying}
 
 
-def main(root: Path | None) -> None:
+def main(given: Path | None) -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        if root is None:
-            root = scratch / "demo"
-            render_dataset(root, n_materials=4, videos_per_material=2)
+    with dataset_or_demo(given) as (root, scratch):
         dataset = read_dataset(root)
         load_exemplars(Context(dataset=dataset, cache=scratch / "cache"))  # made once, not by each build
         folder = noise_folder(scratch / "noise", dataset)

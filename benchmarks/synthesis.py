@@ -9,7 +9,6 @@ CPU times are processor time of one thread.
 import argparse
 import dataclasses
 import importlib.util
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torchvision.models
+from bench import dataset_or_demo, head
 from floors import (
+    COLUMNS,
     N_CLIPS,
     N_EXEMPLARS,
     VALUES,
@@ -28,7 +29,6 @@ from floors import (
     cochleagram_cost,
     counted,
     envelopes_cost,
-    head,
     l1_cost,
     line,
     measured,
@@ -39,7 +39,6 @@ from numpy.typing import NDArray
 from models.backend import Clip
 from models.clips.exemplars import ExemplarBank, load_exemplars
 from models.context import Context
-from models.demo.dataset import render_dataset
 from models.evaluation.testing import HeldOut, prepared, read_held_out
 from models.networks.backbones import BATCH as IMAGE_BATCH
 from models.networks.backbones import Backbone, load_backbone
@@ -173,7 +172,8 @@ def network_cost(setting: Setting, name: str) -> tuple[Cost, Callable[[], object
 
 def parts(setting: Setting, machine: Machine, scratch: Path) -> dict[str, Cost]:
     """Print the table of parts; returns what each costs a clip."""
-    head("part, a clip")
+    print()
+    head("part, a clip", *COLUMNS)
     costs = {}
     for backbone in (setting.context.image_network, random_alexnet(scratch, machine.device)):
         images = np.zeros((FRAMES + 1, *[backbone.image_size] * 2, 3), np.uint8)
@@ -227,7 +227,8 @@ def variant_costs(setting: Setting, networks: dict[str, Cost]) -> dict[str, Cost
 
 def variants(setting: Setting, machine: Machine, networks: dict[str, Cost]) -> None:
     """Print the table of variants, each alone and all that share what they have seen."""
-    head("variant, a clip")
+    print()
+    head("variant, a clip", *COLUMNS)
     costs = variant_costs(setting, networks)
     names = [name for name in variant_names() if name in costs]
     alone_s = sum(line(name, machine, costs[name], alone(setting, machine, name)) for name in names)
@@ -279,15 +280,11 @@ def main() -> None:
     """Print the tables of the CPU, and of the GPU if there is one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", nargs="?", type=Path)
-    root = parser.parse_args().dataset
+    given = parser.parse_args().dataset
     torch.set_num_threads(1)
     if importlib.util.find_spec("faiss"):
         importlib.import_module("faiss").omp_set_num_threads(1)
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        if root is None:
-            root = scratch / "demo"
-            render_dataset(root, n_materials=4, videos_per_material=2)
+    with dataset_or_demo(given) as (root, scratch):
         report(root, scratch, "cpu")
         if torch.cuda.is_available():
             report(root, scratch, "cuda")

@@ -1,5 +1,6 @@
 """The command `stimuli`: stimulus sets."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from models.commands import options as common
 from models.commands.failures import failures_told
 from models.processes import share_the_machine
 from models.progress import bars
+from stimuli.errors import StimuliError
+from stimuli.manifest import is_annotation
 
 if TYPE_CHECKING:
     from stimuli.building.sets import Built
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 VIDEOS_SKIPPED = 3  # exit code: the set was built, but not from all videos
 INTERRUPTED = 130  # exit code, as shells have it
 OF_ANNOTATION = frozenset(
-    {"dataset", "out", "clips_per_video", "seed", "workers", "cluster", "task", "clip_seconds"}
+    {"dataset", "out", "clips_per_video", "seed", "workers", "cluster", "task", "clip_s"}
 )
 FOLDER = click.Path(path_type=Path)
 
@@ -34,7 +37,13 @@ def main() -> None:
 @click.option("--dataset", type=FOLDER, required=True, help="Folder of videos, see `models check-data`.")
 @click.option("--out", type=FOLDER, required=True, help="Folder to make.")
 @click.option("--models", default="all", show_default=True, help="'all', or names with commas between.")
-@click.option("--external", multiple=True, metavar="NAME=DIR", help="Ready-made sounds as a variant.")
+@click.option(
+    "--external",
+    "externals",
+    multiple=True,
+    metavar="NAME=DIR",
+    help="Ready-made sounds as a variant.",
+)
 @click.option(
     "--clips-per-video",
     default=15,
@@ -51,10 +60,10 @@ def main() -> None:
 @click.option("--seed", default=0, show_default=True, help="What all sampling starts from.")
 @click.option("--level", type=click.Choice(["keep", "match"]), default="keep", show_default=True)
 @click.option("--bitrate", default=192_000, show_default=True, help="Of the coded sound (bit/s).")
-@click.option("--backbone", default="efficientnet-lite0", show_default=True, help="Image network.")
+@common.backbone("Image network.")
 @click.option("--image-size", type=int, help="Side of the pictures it is given (pixels).")
 @click.option("--checkpoints", type=FOLDER, help="Folder that `models train` wrote.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common.device("cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
 @common.cluster
 @click.option("--cache", type=FOLDER, help="Folder for features and exemplars.")
@@ -68,23 +77,33 @@ def main() -> None:
 )
 @click.option(
     "--clip-seconds",
+    "clip_s",
     type=click.FloatRange(0.5, 30),
     help="Length of clips: 3 by default in the detection task, 2 in the annotation task.",
 )
-def build(dataset: Path, out: Path, task: str, workers: int | None, **given: Any) -> None:
+def build(dataset: Path, out: Path, task: str, **given: Any) -> None:
     """Build a stimulus set from the test videos of a dataset, or silent clips from all its videos.
 
     An interrupted build goes on where it stopped when the same command is given again. Exits with 3 if
     the set was built but some videos had to be left out, each named with its reason.
     """
-    import os
-
-    n_workers = workers or os.cpu_count() or 1
     if task == "annotation":
         _refuse_others(click.get_current_context())
-        built = _build_silent(dataset, out, workers=n_workers, **given)
-    else:
-        built = _build_pairs(dataset, out, task=task, workers=n_workers, **given)
+    given = {name: value for name, value in given.items() if value is not None}
+    given["workers"] = given.get("workers") or os.cpu_count() or 1
+    with _failures_told(), bars() as report:
+        from stimuli.building import build as builds
+        from stimuli.building.options import Options, SilentOptions
+
+        if task == "annotation":
+            wanted = {name: value for name, value in given.items() if name in OF_ANNOTATION}
+            built = builds.build_silent(dataset, out, options=SilentOptions(**wanted), report=report)
+        else:
+            names = (name.strip() for name in given["models"].split(","))
+            given["models"] = tuple(name for name in names if name)
+            given["externals"] = _externals(given["externals"])
+            built = builds.build(dataset, out, options=Options(task=task, **given), report=report)
+    _tell_built(built, out)
     if built.skipped_videos:
         raise click.exceptions.Exit(VIDEOS_SKIPPED)
 
@@ -98,10 +117,11 @@ def check(folder: Path) -> None:
     """
     with _failures_told(), bars() as report:
         from stimuli.checking.check import check as check_set
-        from stimuli.telling import tell_checked
 
         checked = check_set(folder, report=report)
-    tell_checked(checked)
+    click.echo(checked.summary())
+    for finding in checked.findings:
+        click.echo(f"  {finding}", err=True)
     if checked.findings:
         raise click.exceptions.Exit(1)
 
@@ -136,62 +156,8 @@ def _refuse_others(context: click.Context) -> None:
             )
 
 
-def _build_pairs(
-    dataset: Path,
-    out: Path,
-    *,
-    models: str,
-    external: tuple[str, ...],
-    clip_seconds: float | None,
-    **given: Any,
-) -> "Built":
-    with _failures_told(), bars() as report:
-        from stimuli.building.build import build as build_set
-        from stimuli.building.options import DETECTION_CLIP_S, Options
-        from stimuli.telling import tell_built
-
-        options = Options(
-            models=tuple(name.strip() for name in models.split(",") if name.strip()),
-            externals=_externals(external),
-            clip_s=clip_seconds or DETECTION_CLIP_S,
-            **given,
-        )
-        built = build_set(dataset, out, options=options, report=report)
-    tell_built(built, out)
-    return built
-
-
-def _build_silent(
-    dataset: Path,
-    out: Path,
-    *,
-    clips_per_video: int,
-    clip_seconds: float | None,
-    seed: int,
-    workers: int,
-    cluster: str | None,
-    **_: Any,  # the other tasks' options, which `_refuse_others` found at their defaults
-) -> "Built":
-    with _failures_told(), bars() as report:
-        from stimuli.building.build_silent import build_silent
-        from stimuli.building.silent import SILENT_CLIP_S, SilentOptions
-        from stimuli.telling import tell_silent
-
-        options = SilentOptions(
-            clips_per_video=clips_per_video,
-            clip_s=clip_seconds or SILENT_CLIP_S,
-            seed=seed,
-            workers=workers,
-            cluster=cluster,
-        )
-        built = build_silent(dataset, out, options=options, report=report)
-    tell_silent(built, out)
-    return built
-
-
 def _externals(given: tuple[str, ...]) -> dict[str, Path]:
     from models.variants.external import external_option
-    from stimuli.errors import StimuliError
 
     externals: dict[str, Path] = {}
     for option in given:
@@ -202,11 +168,37 @@ def _externals(given: tuple[str, ...]) -> dict[str, Path]:
     return externals
 
 
+def _tell_built(built: "Built", out: Path) -> None:
+    from stimuli.building.notes import told
+
+    result = built.manifest
+    if not built.made:
+        click.echo(f"{out} was built already from the same dataset and options; nothing was done.")
+    is_silent = is_annotation(result)
+    n_clips, of_videos = len(result.clips), f"clips of {len(result.video_ids)} videos"
+    if is_silent:
+        click.echo(f"{out}: {n_clips} silent {of_videos}")
+    else:
+        n_pairs = sum(len(clip.variants) for clip in result.clips)
+        click.echo(
+            f"{out}: {n_clips} {of_videos}, {n_pairs} pairs, "
+            f"{len(result.variants)} variants: {', '.join(result.variants)}"
+        )
+        if n_caught := sum(bool(clip.catches) for clip in result.clips):
+            click.echo(f"  catch sounds (silence, a tone) for {n_caught} of the clips")
+    for line in told(result.skipped):
+        click.echo(f"  {line}", err=True)
+    for note in built.notes:
+        click.echo(f"  note: {note}", err=True)
+    if not is_silent:
+        click.echo(
+            f"  leak audit: nothing tells real from synthesized in {result.audit['n_pairs']} pairs"
+        )
+
+
 @contextmanager
 def _failures_told() -> Iterator[None]:
     """Turn the errors of our packages into one sentence on the screen."""
-    from stimuli.errors import StimuliError
-
     try:
         with failures_told(StimuliError):
             yield

@@ -29,8 +29,8 @@ class ManifestError(StimuliError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stimulus:
-    """One file shown: the clip's pictures with one sound.
+class MediaFile:
+    """One file of a set.
 
     Attributes
     ----------
@@ -40,6 +40,19 @@ class Stimulus:
         Digest of the whole file.
     n_bytes : int
         Size of the file, equal for all stimuli of a clip.
+    """
+
+    media: str
+    sha256: str
+    n_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stimulus(MediaFile):
+    """One file shown: the clip's pictures with one sound.
+
+    Attributes
+    ----------
     level_dbfs : float
         RMS level of the decoded sound (dB re full scale).
     peak_dbfs : float
@@ -55,9 +68,6 @@ class Stimulus:
         Where the sound came from: exemplar, distance, file; plain JSON values.
     """
 
-    media: str
-    sha256: str
-    n_bytes: int
     level_dbfs: float
     peak_dbfs: float
     gain_db: float
@@ -67,25 +77,16 @@ class Stimulus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SilentFile:
+class SilentFile(MediaFile):
     """The one file of a clip that is to be annotated: its pictures, with no sound track at all.
 
     Attributes
     ----------
-    media : str
-        File name in the media folder; opaque, so that it tells nothing.
-    sha256 : str
-        Digest of the whole file.
-    n_bytes : int
-        Size of the file.
     x, y : float or None
         Where the impact is seen, as shares of the width and the height from the upper left corner (0
         to 1), where somebody has said so before. Like the clip's labels it is part of the answer key.
     """
 
-    media: str
-    sha256: str
-    n_bytes: int
     x: float | None = None
     y: float | None = None
 
@@ -266,9 +267,9 @@ def digest(manifest: Manifest) -> str:
     return hashlib.sha256(encode(manifest).encode()).hexdigest()
 
 
-def media_path(folder: Path, stimulus: Stimulus | SilentFile) -> Path:
+def media_path(folder: Path, file: MediaFile) -> Path:
     """Where a stimulus' file, or a silent one, lies in a set."""
-    return folder / MEDIA_FOLDER / stimulus.media
+    return folder / MEDIA_FOLDER / file.media
 
 
 def is_annotation(manifest: Manifest) -> bool:

@@ -1,6 +1,6 @@
 """Tiny recordings for tests: pictures that move, sounds that click where they are told to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.networks.backbones import Backbone
+
+MATERIALS = {"a1": "wood", "a2": "wood", "b1": "metal", "b2": "metal", "c1": "wood"}
 
 
 def write_video(
@@ -116,27 +118,26 @@ def write_wav(
 
 
 def write_dataset(
-    root: Path, *, clicks_s: Sequence[float] = (0.7, 1.3, 1.9), seconds: float = 2.6
+    root: Path,
+    materials: Mapping[str, str] = MATERIALS,
+    *,
+    test: Sequence[str] = ("c1",),
+    clicks_s: Sequence[float] = (0.7, 1.3, 1.9),
+    seconds: float = 2.6,
 ) -> Path:
-    """Write five recordings in the published layout: four to train on, two of them wood, two metal.
+    """Write recordings in the published layout, by default four to train on, and one to test.
 
-    Ids a1 and a2 are wood, b1 and b2 metal, c1 is a test video of wood; each differs in its pictures and
-    its pitch, and each impact in a video is a click.
+    `materials` names what is struck in each; each differs in its pictures and its pitch, and each impact
+    in a video is a click.
     """
     root.mkdir(parents=True, exist_ok=True)
-    materials = {"a1": "wood", "a2": "wood", "b1": "metal", "b2": "metal", "c1": "wood"}
     for seed, (video_id, material) in enumerate(materials.items()):
-        write_video(
-            root / f"{video_id}_mic.mp4",
-            seconds=seconds,
-            clicks_s=clicks_s,
-            pitch_hz=500 + 600 * seed,
-            seed=seed,
-        )
+        path = root / f"{video_id}_mic.mp4"
+        write_video(path, seconds=seconds, clicks_s=clicks_s, pitch_hz=500 + 600 * seed, seed=seed)
         lines = [f"{click} {material} hit static\n" for click in clicks_s]
         (root / f"{video_id}_times.txt").write_text("".join(lines), encoding="utf-8")
-    (root / "train.txt").write_text("a1\na2\nb1\nb2\n", encoding="utf-8")
-    (root / "test.txt").write_text("c1\n", encoding="utf-8")
+    for name, ids in {"train.txt": materials.keys() - {*test}, "test.txt": test}.items():
+        (root / name).write_text("".join(f"{one}\n" for one in sorted(ids)), encoding="utf-8")
     return root
 
 

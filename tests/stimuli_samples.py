@@ -1,60 +1,45 @@
 """A tiny dataset, the sets built from it, and ways to spoil a finished set."""
 
 import dataclasses
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from media_samples import write_video
+from media_samples import rewritten, write_dataset, write_video, write_wav
 
-from models.videos.dataset import Impact, write_times
+from models.sounds.sound import SAMPLE_RATE
 from stimuli import manifest
-from stimuli.building.assembly import media_names
 from stimuli.building.build import build
 from stimuli.building.options import Options
 from stimuli.building.sets import Built
-from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Stimulus
+from stimuli.files.names import put_whole
+from stimuli.manifest import MEDIA_FOLDER, REAL, Clip
 
 CLICKS_S = (0.6, 1.2, 1.8, 2.4)
 
 
 def write_small_dataset(root: Path, *, test: tuple[str, ...] = ("q1", "q2")) -> Path:
     """Two training videos, and test videos of four impacts each, in the published layout."""
-    root.mkdir(parents=True)
-    for seed, video_id in enumerate(("t1", "t2", *test)):
-        path = root / f"{video_id}_mic.mp4"
-        write_video(path, seconds=3.0, clicks_s=CLICKS_S, seed=seed, pitch_hz=500 + 400 * seed)
-        material = "wood" if seed % 2 else "metal"
-        write_times(
-            root / f"{video_id}_times.txt", [Impact(time_s=t, material=material) for t in CLICKS_S]
-        )
-    (root / "train.txt").write_text("t1\nt2\n")
-    (root / "test.txt").write_text("".join(f"{video_id}\n" for video_id in test))
-    return root
+    materials = {
+        video_id: ("metal", "wood")[seed % 2] for seed, video_id in enumerate(("t1", "t2", *test))
+    }
+    return write_dataset(root, materials, test=test, clicks_s=CLICKS_S, seconds=3.0)
 
 
 def retime(path: Path, times_ms: Sequence[int]) -> None:
     """Give the pictures of a video, whose sound stays as it is, other times: a varying frame rate."""
-    other = path.with_name("retimed.mp4")
-    with av.open(str(path)) as source, av.open(str(other), "w") as target:
-        copies = {one: target.add_stream_from_template(one) for one in source.streams}
-        video = source.streams.video[0]
-        shown = sorted(p.pts for p in source.demux(video) if p.pts is not None)
-        source.seek(0)
-        for packet in source.demux():
-            if packet.dts is None:
-                continue
-            if packet.stream is video:
-                packet.pts = packet.dts = times_ms[shown.index(packet.pts)]
-                packet.time_base, packet.duration = Fraction(1, 1000), 0
-            packet.stream = copies[packet.stream]
-            target.mux(packet)
-    other.replace(path)
+    with av.open(str(path)) as source:
+        shown = sorted(p.pts for p in source.demux(source.streams.video[0]) if p.pts is not None)
+
+    def later(packet: av.Packet) -> int:
+        if packet.stream.type != "video":
+            return 0
+        return round(times_ms[shown.index(packet.pts)] / 1000 / packet.time_base) - packet.pts
+
+    rewritten(path, path.with_name("retimed.mp4"), shift=later).replace(path)
 
 
 def write_bars(
@@ -94,6 +79,24 @@ def build_small(dataset: Path, out: Path, **options: object) -> Built:
     return build(dataset, out, options=Options(**{**given, **options}))
 
 
+def external_folder(path: Path, *, seconds: float, video_ids: Sequence[str] = ("q1", "q2")) -> Path:
+    """Write noise as ready-made sounds of videos."""
+    path.mkdir()
+    noise = 0.1 * np.random.default_rng(0).standard_normal(round(seconds * SAMPLE_RATE))
+    for video_id in video_ids:
+        write_wav(path / f"{video_id}.wav", noise.astype(np.float32), sample_rate=SAMPLE_RATE)
+    return path
+
+
+def are_equal(one: Path, other: Path) -> bool:
+    """Whether two sets hold the same files with the same bytes."""
+    files = [
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (one, other)
+    ]
+    return files[0] == files[1]
+
+
 def copy_set(source: Path, target: Path) -> Path:
     """Copy a set with the times of its files."""
     shutil.copytree(source, target, copy_function=shutil.copy2)
@@ -103,30 +106,13 @@ def copy_set(source: Path, target: Path) -> Path:
 def spoil(folder: Path, change: Callable[[bytes, Clip], bytes], *, real: bool) -> None:
     """Rewrite the files of one side of every clip, and the manifest, as a leaking build would."""
     result = manifest.read(folder)
-    clips = tuple(_spoilt(clip, folder, change, real) for clip in result.clips)
-    manifest.write(dataclasses.replace(result, clips=clips), folder)
-
-
-def _spoilt(clip: Clip, folder: Path, change: Callable[[bytes, Clip], bytes], real: bool) -> Clip:
-    stimuli = dict(clip.stimuli)
-    for name, stimulus in clip.stimuli.items():
-        if (name == REAL) == real:
-            stimuli[name] = _rewritten(stimulus, folder, change, clip)
-    return dataclasses.replace(clip, stimuli=stimuli)
-
-
-def _rewritten(
-    stimulus: Stimulus,
-    folder: Path,
-    change: Callable[[bytes, Clip], bytes],
-    clip: Clip,
-) -> Stimulus:
-    path = manifest.media_path(folder, stimulus)
-    time = path.stat().st_mtime_ns
-    data = change(path.read_bytes(), clip)
-    digest = hashlib.sha256(data).hexdigest()
-    path.unlink()
-    path = folder / MEDIA_FOLDER / next(media_names(data))
-    path.write_bytes(data)
-    os.utime(path, ns=(time, time))
-    return dataclasses.replace(stimulus, media=path.name, sha256=digest, n_bytes=len(data))
+    for clip in result.clips:
+        for name, stimulus in clip.stimuli.items():
+            if (name == REAL) == real:
+                path = manifest.media_path(folder, stimulus)
+                time, data = path.stat().st_mtime_ns, change(path.read_bytes(), clip)
+                path.unlink()
+                facts = put_whole(data, folder / MEDIA_FOLDER, taken=set())
+                clip.stimuli[name] = dataclasses.replace(stimulus, **facts)
+                os.utime(manifest.media_path(folder, clip.stimuli[name]), ns=(time, time))
+    manifest.write(result, folder)

@@ -22,10 +22,8 @@ from models.videos.dataset import read_dataset
 from models.videos.inspection import inspect_dataset
 from models.videos.labels import write_labels
 from stimuli import manifest
-from stimuli.building.build import build
-from stimuli.building.build_silent import build_silent
-from stimuli.building.options import Options
-from stimuli.building.silent import SilentOptions
+from stimuli.building.build import build, build_silent
+from stimuli.building.options import Options, SilentOptions
 from stimuli.checking.check import check
 
 ERROR, N_VOTES, N_PEOPLE = 0.12, 5, 12

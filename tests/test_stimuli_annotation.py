@@ -1,107 +1,26 @@
-"""Sets of silent clips that people label: what the manifest says of them, and how they are built."""
+"""Sets of silent clips that people label: how they are built, checked and shown."""
 
 import dataclasses
-import filecmp
-import json
 import re
-import shutil
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from media_samples import write_video
-from stimuli_samples import CLICKS_S, retime, write_small_dataset
+from stimuli_samples import CLICKS_S, are_equal, build_small, copy_set, retime, write_small_dataset
 
 from models.videos.annotations import Position, write_positions
 from models.videos.dataset import Impact, write_times
 from models.videos.video import probe
 from stimuli import manifest
-from stimuli.building import silent
-from stimuli.building.build_silent import build_silent
-from stimuli.building.silent import SilentOptions
+from stimuli.building import build
+from stimuli.building.build import build_silent
+from stimuli.building.options import SilentOptions
 from stimuli.checking.check import check
 from stimuli.checking.preview import write_preview
 from stimuli.cli import main
 from stimuli.errors import StimuliError
 from stimuli.files.media import decode_pictures
-from stimuli.manifest import CATCH_SILENCE, CATCH_TONE, REAL, Clip, Manifest, SilentFile, Stimulus
-
-STIMULUS = Stimulus(
-    media="a.mp4", sha256="0" * 64, n_bytes=7, level_dbfs=-20.0, peak_dbfs=-3.0, gain_db=0.0, sync_ms=0.0
-)
-CLIP = Clip(
-    id="v_1",
-    video_id="v",
-    impact_s=1.5,
-    start_s=1.25,
-    duration_s=0.5,
-    n_frames=15,
-    frame_rate=30.0,
-    width=64,
-    height=48,
-    video_sha256="1" * 64,
-    material="wood",
-    stimuli={REAL: STIMULUS, "random": dataclasses.replace(STIMULUS, media="b.mp4")},
-)
-SET = Manifest(seed=1, options={}, dataset={}, versions={}, variants={"random": {}}, clips=(CLIP,))
-CAUGHT = dataclasses.replace(
-    SET,
-    clips=(
-        dataclasses.replace(
-            CLIP, stimuli={**CLIP.stimuli, CATCH_SILENCE: STIMULUS, CATCH_TONE: STIMULUS}
-        ),
-    ),
-)
-SILENT = dataclasses.replace(
-    SET,
-    variants={},
-    clips=(
-        dataclasses.replace(
-            CLIP,
-            stimuli={},
-            silent=SilentFile(media="c.mp4", sha256="2" * 64, n_bytes=9, x=0.25, y=0.5),
-        ),
-    ),
-)
-
-
-@pytest.mark.parametrize(
-    ("result", "written", "digest"),
-    [
-        # Digests of what was written before there were silent files: they name the sets of studies.
-        (SET, 1, "dee09159f53afaf61b22ff77a9e8068247304a65272abedb9a9b283f3fc4060a"),
-        (CAUGHT, 2, "2ba600968fc357b8c648ee634752507768e2733cc9277388b0e0febea228b17c"),
-    ],
-)
-def test_sets_with_sound_keep_their_bytes(result, written, digest):
-    assert json.loads(manifest.encode(result))["format"] == written
-    assert "silent" not in manifest.encode(result)
-    assert manifest.digest(result) == digest
-    assert not manifest.is_annotation(result)
-
-
-def test_a_set_of_silent_clips_is_read_as_it_was_written(tmp_path):
-    manifest.write(SILENT, tmp_path)
-    assert json.loads((tmp_path / manifest.MANIFEST_NAME).read_text())["format"] == 3
-    assert manifest.read(tmp_path) == SILENT
-    assert manifest.is_annotation(SILENT)
-    assert list(SILENT.media()) == ["c.mp4"]
-    assert sorted(SET.media()) == ["a.mp4", "b.mp4"]
-    assert manifest.media_path(tmp_path, SILENT.clips[0].silent) == tmp_path / "media" / "c.mp4"
-
-
-def test_sets_with_sound_are_read_as_they_were_written(tmp_path):
-    for result in (SET, CAUGHT):
-        manifest.write(result, tmp_path)
-        assert manifest.read(tmp_path) == result
-
-
-def test_a_later_format_is_refused(tmp_path):
-    manifest.write(SILENT, tmp_path)
-    path = tmp_path / manifest.MANIFEST_NAME
-    path.write_text(path.read_text().replace('"format": 3', '"format": 4'))
-    with pytest.raises(manifest.ManifestError, match="format 4, this version reads 1 to 3"):
-        manifest.read(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +87,7 @@ def _height_of_square(image):
 
 def test_equal_options_give_equal_bytes_with_any_number_of_workers(dataset, small_set, tmp_path):
     build_silent(dataset, tmp_path / "s", options=SilentOptions(workers=2))
-    names = [path.name for path in (small_set / "media").iterdir()]
-    _, different, broken = filecmp.cmpfiles(
-        small_set / "media", tmp_path / "s" / "media", names, shallow=False
-    )
-    assert not different and not broken
-    assert (small_set / "manifest.json").read_bytes() == (tmp_path / "s" / "manifest.json").read_bytes()
+    assert are_equal(small_set, tmp_path / "s")
 
 
 def test_a_sample_of_each_video_is_drawn_by_the_seed_and_all_can_be_had(dataset, tmp_path):
@@ -192,35 +106,30 @@ def test_a_sample_of_each_video_is_drawn_by_the_seed_and_all_can_be_had(dataset,
 def test_an_interrupted_build_goes_on_and_a_finished_one_is_not_made_again(
     dataset, tmp_path, monkeypatch
 ):
-    made = []
-    make = silent.make_silent
+    made, make = [], build.make_silent
 
     def interrupted(video, **how):
         if len(made) == 2:
+            made.append("interrupted")
             raise KeyboardInterrupt
         made.append(video.id)
         return make(video, **how)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("stimuli.building.build_silent.make_silent", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            build_silent(dataset, tmp_path / "s")
+    monkeypatch.setattr(build, "make_silent", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build_silent(dataset, tmp_path / "s")
     assert not (tmp_path / "s").exists()
-    rest = []
-    monkeypatch.setattr(
-        "stimuli.building.build_silent.make_silent",
-        lambda video, **how: rest.append(video.id) or make(video, **how),
-    )
     assert build_silent(dataset, tmp_path / "s").made
-    assert sorted([*made, *rest]) == ["q1", "q2", "t1", "t2"]
+    assert sorted(made) == ["interrupted", "q1", "q2", "t1", "t2"]
     assert not build_silent(dataset, tmp_path / "s").made
     with pytest.raises(StimuliError, match="made otherwise"):
         build_silent(dataset, tmp_path / "s", options=SilentOptions(clip_s=1.0))
+    with pytest.raises(StimuliError, match="task: annotation, not None"):
+        build_small(dataset, tmp_path / "s")
 
 
 def test_a_video_that_can_not_be_used_is_named(dataset, tmp_path):
-    root = tmp_path / "d"
-    shutil.copytree(dataset, root)
+    root = copy_set(dataset, tmp_path / "d")
     write_video(root / "mute_mic.mp4", seconds=1.0, sound=False)
     write_video(root / "noted_mic.mp4", seconds=1.0, sound=False)
     write_times(root / "noted_times.txt", [Impact(time_s=0.5)])
@@ -261,15 +170,13 @@ def _changed(folder, clip_changes, file_changes=None):
     ],
 )
 def test_what_is_wrong_with_a_set_is_found(small_set, tmp_path, clip_changes, file_changes, message):
-    folder = tmp_path / "s"
-    shutil.copytree(small_set, folder)
+    folder = copy_set(small_set, tmp_path / "s")
     _changed(folder, clip_changes, file_changes)
     assert any(message in str(finding) for finding in check(folder).findings)
 
 
 def test_a_file_with_sound_and_a_missing_one_are_found(small_set, tmp_path):
-    folder = tmp_path / "s"
-    shutil.copytree(small_set, folder)
+    folder = copy_set(small_set, tmp_path / "s")
     first, second, *_ = manifest.read(folder).clips
     write_video(manifest.media_path(folder, first.silent), seconds=1.0)
     manifest.media_path(folder, second.silent).unlink()

@@ -3,16 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.building.levels import (
-    CEILING_DBFS,
-    FLOOR_DBFS,
-    apply_gain,
-    energy_centre_s,
-    keep,
-    match,
-    peak_dbfs,
-    rms_dbfs,
-)
+from stimuli.building.levels import CEILING_DBFS, keep, match
+from stimuli.files.sounds import FLOOR_DBFS, apply_gain, energy_centre_s, peak_dbfs, rms_dbfs
 
 levels = st.floats(-60, 10)
 

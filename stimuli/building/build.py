@@ -1,37 +1,31 @@
-"""The whole build: decode, synthesize, encode, audit; whole or not at all."""
+"""The builds: pairs that are judged, and silent clips that people label; whole or not at all."""
 
-import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from models.context import default_cache, default_checkpoints
+from models.pool import Pool
 from models.progress import Report, silently
-from models.videos.dataset import Dataset, read_dataset
-from stimuli.building.notes import notes_on
-from stimuli.building.options import DEFAULTS, Options
+from models.videos.annotations import POSITIONS_NAME
+from models.videos.dataset import Video, read_dataset
+from stimuli.building.clips import AnyClip, VideoClips
+from stimuli.building.encoding import encode_video
+from stimuli.building.options import DEFAULTS, SILENT_DEFAULTS, Options, SilentOptions
 from stimuli.building.partial import Partial, open_partial
-from stimuli.building.provenance import folder_facts, network_facts
-from stimuli.building.sets import (
-    Built,
-    already_built,
-    full_disk_told,
-    gathered_from,
-    identity_of,
-    is_there,
-)
-from stimuli.building.steps import Steps
-from stimuli.building.variants import load_variants
+from stimuli.building.provenance import fingerprint, folder_facts, identity_of, network_facts
+from stimuli.building.recordings import prepare_video
+from stimuli.building.sets import Built, gathered_from, made_once
+from stimuli.building.silent import make_silent
+from stimuli.building.variants import Variants, load_variants, synthesize
 from stimuli.checking.audit import audit
 from stimuli.checking.evidence import evidence_of_set
 from stimuli.errors import StimuliError
-from stimuli.manifest import Manifest
+from stimuli.manifest import Clip, Manifest
 
 
-def build(
-    dataset: Path, out: Path, *, options: Options = DEFAULTS, report: Report | None = None
-) -> Built:
+def build(dataset: Path, out: Path, *, options: Options = DEFAULTS, report: Report = silently) -> Built:
     """Build a stimulus set.
 
     Parameters
@@ -43,7 +37,7 @@ def build(
         interrupted build goes on from there.
     options : Options
         What to build.
-    report : callable, optional
+    report : callable
         Called as ``report(step, done, total)``.
 
     Raises
@@ -54,51 +48,114 @@ def build(
     found = read_dataset(dataset)
     if not found.test:
         raise StimuliError(f"{dataset} has no test video; name some in its test.txt")
-    identity = _identity(found, options)
-    with full_disk_told(out):
-        if is_there(out):
-            return already_built(out, identity)
-        return _built(found, out, identity, options, report or silently)
-
-
-def _identity(dataset: Dataset, options: Options) -> dict[str, Any]:
-    """Everything that shapes the set and is known before anything is loaded, as plain JSON values."""
-    externals = {name: folder_facts(folder) for name, folder in sorted(options.externals.items())}
     checkpoints = options.checkpoints or default_checkpoints(options.cache or default_cache())
-    shaping = {**options.shaping(), "externals": externals, "networks": network_facts(checkpoints)}
-    return identity_of(dataset, shaping, seed=options.seed)
+    shaping = {
+        **options.shaping(),
+        "externals": {name: folder_facts(path) for name, path in sorted(options.externals.items())},
+        "networks": network_facts(checkpoints),
+    }
+    identity = identity_of(found, shaping, seed=options.seed)
+
+    def make() -> Manifest:
+        variants = load_variants(found, options, report=report)
+        unfinished = open_partial(out, [identity, variants.facts])
+        steps = partial(
+            _pairs, variants=variants, options=options, media=unfinished.media, report=report
+        )
+        results = unfinished.completed(found.test, steps)
+        whole = gathered_from(
+            identity, results, found, variants=variants.facts, skipped=variants.skipped
+        )
+        unfinished.tidy(whole)
+        return unfinished.finish(_audited(whole, unfinished, report))
+
+    return made_once(out, identity, make)
 
 
-def _built(
-    dataset: Dataset, out: Path, identity: dict[str, Any], options: Options, report: Report
+def build_silent(
+    dataset: Path, out: Path, *, options: SilentOptions = SILENT_DEFAULTS, report: Report = silently
 ) -> Built:
-    variants = load_variants(dataset, options, report=report)
-    everything = json.dumps([identity, variants.facts], sort_keys=True)
-    unfinished = open_partial(out, digest=sha256(everything.encode()).hexdigest())
-    results = {video.id: unfinished.result(video.id) for video in dataset.test}
-    pending = [video for video in dataset.test if results[video.id] is None]
-    steps = Steps(variants=variants, options=options, media=unfinished.media, report=report)
-    for video_id, result in steps.run(pending, n_videos=len(dataset.test)):
-        unfinished.keep(video_id, result)
-        results[video_id] = result
-    gathered = gathered_from(
-        identity,
-        [result for result in results.values() if result],
-        dataset,
-        variants=variants.facts,
-        skipped=variants.skipped,
-    )
-    return _finished(gathered, unfinished, report)
+    """Build a set of silent clips, each centred on an impact, from all videos of a dataset.
+
+    Parameters
+    ----------
+    dataset : Path
+        A folder that `models.videos.dataset.read_dataset` reads. Impacts are the annotated ones of
+        videos that have a ``_times.txt``, labelled or not, and detected ones in others.
+    out, report
+        As for `build`.
+    options : SilentOptions
+        What to build.
+
+    Raises
+    ------
+    StimuliError, ModelsError
+        If the set can't be built; the message says why and what to do.
+    """
+    found = read_dataset(dataset)
+    noted = [found.root / f"{video.id}{POSITIONS_NAME}" for video in found.videos]
+    places = fingerprint(path for path in noted if path.is_file())
+    identity = identity_of(found, {**options.shaping(), "positions": places}, seed=options.seed)
+
+    def make() -> Manifest:
+        unfinished = open_partial(out, identity)
+        steps = partial(_silent_clips, options=options, media=unfinished.media, report=report)
+        whole = gathered_from(identity, unfinished.completed(found.videos, steps), found)
+        unfinished.tidy(whole)
+        return unfinished.finish(whole)
+
+    return made_once(out, identity, make)
 
 
-def _finished(whole: Manifest, unfinished: Partial, report: Report) -> Built:
-    unfinished.tidy(list(whole.media()))
+def _pairs(
+    videos: Sequence[Video],
+    n_before: int,
+    *,
+    variants: Variants,
+    options: Options,
+    media: Path,
+    report: Report,
+) -> Iterator[VideoClips[Clip]]:
+    """Decode, synthesize and encode videos, a few at a time; `n_before` were finished before.
+
+    Decoding and encoding run in worker processes or on a cluster, synthesis here. The three are chained
+    generators, each of which holds a few videos at most, so that memory does not grow with the dataset.
+    """
+    told = partial(_told, report=report, n_before=n_before, n_videos=n_before + len(videos))
+    covers = variants.externals if options.common_clips else ()
+    prepare = partial(prepare_video, options=options, covers=covers)
+    encode = partial(encode_video, media=media, level=options.level, bitrate=options.bitrate)
+    for step in ("Decoding", "Synthesizing", "Encoding"):
+        report(step, n_before, n_before + len(videos))
+    with Pool(options.workers, cluster=options.cluster) as pool:
+        prepared = told(pool.map(prepare, videos), "Decoding")
+        sounded = told((synthesize(variants, video, options) for video in prepared), "Synthesizing")
+        yield from told(pool.map(encode, sounded), "Encoding")
+
+
+def _silent_clips(
+    videos: Sequence[Video], n_before: int, *, options: SilentOptions, media: Path, report: Report
+) -> Iterator[VideoClips[Clip]]:
+    make = partial(make_silent, options=options, media=media)
+    with Pool(options.workers, cluster=options.cluster) as pool:
+        clips, n_videos = pool.map(make, videos), n_before + len(videos)
+        yield from _told(clips, "Cutting clips", report=report, n_before=n_before, n_videos=n_videos)
+
+
+def _told(
+    results: Iterator[VideoClips[AnyClip]], step: str, *, report: Report, n_before: int, n_videos: int
+) -> Iterator[VideoClips[AnyClip]]:
+    """Report each video that comes out of a step."""
+    for done, result in enumerate(results, start=n_before + 1):
+        report(step, done, n_videos)
+        yield result
+
+
+def _audited(whole: Manifest, unfinished: Partial, report: Report) -> Manifest:
     found = audit(evidence_of_set(whole, unfinished.media, report=report))
     if found.tells:
         raise StimuliError(
             f"the set gives away which sounds are real, by {'; '.join(found.tells)}. This is a bug of "
             f"`stimuli build`: please report it. Nothing was written to {unfinished.out}"
         )
-    audited = replace(whole, audit=found.as_json())
-    unfinished.finish(audited)
-    return Built(manifest=audited, made=True, notes=notes_on(audited))
+    return replace(whole, audit=found.as_json())

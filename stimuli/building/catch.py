@@ -6,27 +6,27 @@ from dataclasses import replace
 import numpy as np
 
 from models.sounds.sound import SAMPLE_RATE
-from stimuli.building.assembly import Work
-from stimuli.building.levels import Waveform, rms_dbfs
+from stimuli.building.clips import SoundedClip
+from stimuli.files.sounds import Waveform, rms_dbfs
 from stimuli.manifest import CATCH_SILENCE, CATCH_TONE, REAL
 
 TONE_HZ = 1000  # Hz, where hearing is keen and small loudspeakers are not weak
 
 
-def with_catch_sounds(works: Sequence[Work], *, rng: np.random.Generator) -> tuple[Work, ...]:
+def with_catch_sounds(clips: Sequence[SoundedClip], *, rng: np.random.Generator) -> list[SoundedClip]:
     """Add the catch sounds to one clip of a video, drawn at random.
 
     One is enough, since a participant sees a video once, and it keeps a set small.
 
     Parameters
     ----------
-    works : sequence of Work
+    clips : sequence of SoundedClip
         The video's clips, one or more.
     rng : numpy.random.Generator
         The source of chance.
     """
-    chosen = int(rng.integers(len(works)))
-    return tuple(_with_sounds(work) if i == chosen else work for i, work in enumerate(works))
+    chosen = int(rng.integers(len(clips)))
+    return [_with_sounds(clip) if i == chosen else clip for i, clip in enumerate(clips)]
 
 
 def steady_tone(real: Waveform) -> Waveform:
@@ -36,8 +36,8 @@ def steady_tone(real: Waveform) -> Waveform:
     return tone * np.float32(amplitude)
 
 
-def _with_sounds(work: Work) -> Work:
-    real = work.sounds[REAL]
+def _with_sounds(clip: SoundedClip) -> SoundedClip:
+    real = clip.sounds[REAL]
     made = {CATCH_SILENCE: np.zeros_like(real), CATCH_TONE: steady_tone(real)}
     told = {CATCH_SILENCE: {"made": "silence"}, CATCH_TONE: {"made": f"tone of {TONE_HZ} Hz"}}
-    return replace(work, sounds={**work.sounds, **made}, sources={**work.sources, **told})
+    return replace(clip, sounds={**clip.sounds, **made}, sources={**clip.sources, **told})

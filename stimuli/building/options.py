@@ -14,10 +14,12 @@ from stimuli.files.aac import BITRATE
 from stimuli.manifest import CATCH, REAL
 
 ALL = "all"
-PREDICTION, DETECTION = "prediction", "detection"
-"""The paper's two tasks (Section 6.1): clips centred on an impact, or longer ones that are not."""
+PREDICTION, DETECTION, ANNOTATION = "prediction", "detection", "annotation"
+"""The paper's two tasks (Section 6.1): clips centred on an impact, or longer ones that are not; and ours
+of labelling silent clips."""
 
 DETECTION_CLIP_S = 3.0  # s; long enough for several impacts, short enough to watch twice
+SILENT_CLIP_S = 2.0  # s; time to see what comes to the impact and what follows from it
 CLIPS_PER_VIDEO = 15  # "up to 15 impact-centered clips from each full-length video" (Section 6.2)
 
 
@@ -127,7 +129,49 @@ class Options:
         }
 
 
-DEFAULTS = Options()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SilentOptions:
+    """The options of a set that is to be annotated.
+
+    Attributes
+    ----------
+    clips_per_video : int
+        Most clips of a video; 0 for all its impacts.
+    clip_s : float
+        Length of a clip (s), 0.5 to 30; shorter at the ends of a video.
+    seed : int
+        What the sampling starts from.
+    workers : int
+        Processes; changes nothing in the result.
+    cluster : str or None
+        Address of a Dask scheduler whose workers do it instead, see `models.pool.Pool`.
+    """
+
+    clips_per_video: int = CLIPS_PER_VIDEO
+    clip_s: float = SILENT_CLIP_S
+    seed: int = 0
+    workers: int = 1
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.clips_per_video < 0 or self.workers < 1:
+            raise StimuliError(
+                f"{self.clips_per_video} clips per video and {self.workers} workers; give 1 or more (0 "
+                "clips for all)"
+            )
+        if not 0.5 <= self.clip_s <= 30:
+            raise StimuliError(f"clips of {self.clip_s} s; give 0.5 to 30")
+
+    def shaping(self) -> dict[str, Any]:
+        """Return the options that shape the set, as plain JSON values: what the manifest records."""
+        return {
+            "task": ANNOTATION,
+            "clips_per_video": self.clips_per_video,
+            "clip_s": self.clip_s,
+        }
+
+
+DEFAULTS, SILENT_DEFAULTS = Options(), SilentOptions()
 
 
 def derived_seed(*parts: object) -> int:

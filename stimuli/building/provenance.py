@@ -1,8 +1,9 @@
 """What a set was made from: the dataset's and folders' fingerprints, and the versions at work."""
 
 import hashlib
+import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,51 @@ from typing import Any
 import av
 
 from models.videos.dataset import Dataset
+from stimuli.manifest import Manifest
 
 PACKAGES = ("visually-indicated-sounds", "av", "numpy", "scipy", "torch", "torchvision")
 SHARE = 65_536  # bytes read at either end of a file
+
+
+def identity_of(dataset: Dataset, shaping: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
+    """List all that shapes a set and is known before anything is loaded, as plain JSON values.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What it is made from.
+    shaping : dict
+        The options that shape it.
+    seed : int
+        What all sampling starts from.
+    """
+    found = {
+        "seed": seed,
+        "options": shaping,
+        "dataset": dataset_facts(dataset),
+        "versions": versions(),
+    }
+    return dict(json.loads(json.dumps(found)))
+
+
+def identity_in(made: Manifest) -> dict[str, Any]:
+    """Read the same from the manifest of a set."""
+    known = {key: value for key, value in made.dataset.items() if key != "videos"}
+    return {
+        "seed": made.seed,
+        "options": made.options,
+        "dataset": known,
+        "versions": made.versions,
+    }
+
+
+def differences(asked: dict[str, Any], there: dict[str, Any]) -> str:
+    """Name what differs, with both values where they are short; empty if nothing does."""
+    new, old = ({"seed": of["seed"], **of["options"], **of["versions"]} for of in (asked, there))
+    unequal = [key for key in {**new, **old} if new.get(key) != old.get(key)]
+    named = [f"{key}: {old.get(key)}, not {new.get(key)}" for key in unequal]
+    changed = ["another dataset"] if asked["dataset"] != there["dataset"] else []
+    return "; ".join([*named, *changed])
 
 
 def dataset_facts(dataset: Dataset) -> dict[str, Any]:

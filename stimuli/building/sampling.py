@@ -8,53 +8,9 @@ Section 6.2; it does not say how overlap was treated.)
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-
-UNEVEN = 0.25  # of the time that a picture lasts: 8 ms at 30 Hz
-
-
-def inside(centres: Sequence[int], *, n_frames: int, n_total: int) -> list[int]:
-    """List which clips lie wholly in a video.
-
-    Parameters
-    ----------
-    centres : sequence of int
-        Index of each clip's middle picture.
-    n_frames : int
-        Pictures in a clip, odd.
-    n_total : int
-        Pictures in the video.
-
-    Returns
-    -------
-    list of int
-        Indices into `centres`.
-    """
-    half = n_frames // 2
-    return [i for i, centre in enumerate(centres) if half <= centre < n_total - half]
-
-
-def even(times_s: NDArray[np.float64], *, rate: float) -> bool:
-    """Tell whether pictures can be shown at a steady rate without leaving their sound.
-
-    Parameters
-    ----------
-    times_s : ndarray of float64 [shape=(n_frames,)]
-        When each picture of a clip is shown in the recording (s).
-    rate : float
-        Pictures a second in the clip (Hz).
-
-    Returns
-    -------
-    bool
-        False if one would come more than `UNEVEN` of a picture early or late against the sound, which
-        is cut out in the recording's own time.
-    """
-    steady = times_s[0] + np.arange(len(times_s)) / rate
-    return bool(np.abs(times_s - steady).max() <= UNEVEN / rate)
 
 
 def uncentred(times_s: Sequence[float], *, clip_s: float, rng: np.random.Generator) -> list[float]:
@@ -78,13 +34,13 @@ def uncentred(times_s: Sequence[float], *, clip_s: float, rng: np.random.Generat
 
 
 def sample_clips(
-    centres: Sequence[int], *, n_frames: int, count: int, rng: np.random.Generator
+    centres: Collection[int], *, n_frames: int, count: int, rng: np.random.Generator
 ) -> list[int]:
     """Draw up to `count` clips, free of overlap as far as the video allows (see above).
 
     Parameters
     ----------
-    centres : sequence of int
+    centres : collection of int
         Index of each clip's middle picture, all different, in any order.
     n_frames : int
         Pictures in a clip: two clips overlap if their centres are less than this apart.
@@ -96,15 +52,14 @@ def sample_clips(
     Returns
     -------
     list of int
-        Indices into `centres`, in order of time.
+        Those of `centres` that were drawn, in order.
     """
-    order = sorted(range(len(centres)), key=lambda i: centres[i])
-    times = [centres[i] for i in order]
+    times = sorted(centres)
     chosen = _draw_apart(times, n_frames, min(count, most_apart(times, n_frames=n_frames)), rng)
     rest = [i for i in range(len(times)) if i not in set(chosen)]
     extra = min(count - len(chosen), len(rest))
     chosen += [rest[i] for i in rng.choice(len(rest), size=extra, replace=False)] if extra else []
-    return [order[i] for i in sorted(chosen)]
+    return [times[i] for i in sorted(chosen)]
 
 
 def most_apart(centres: Sequence[int], *, n_frames: int) -> int:

@@ -1,8 +1,7 @@
-"""What building any set has in common: what it is made from, what is there already, what it came to."""
+"""What building any set has in common: it is made once, from what each video gave."""
 
 import errno
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from models.videos.dataset import Dataset
 from stimuli import manifest
 from stimuli.building.notes import is_video, notes_on, problem_skipped, told
-from stimuli.building.provenance import dataset_facts, versions
+from stimuli.building.provenance import differences, identity_in
 from stimuli.errors import StimuliError
 from stimuli.manifest import Manifest, Skipped
 
@@ -40,62 +39,27 @@ class Built:
         return tuple(item for item in self.manifest.skipped if is_video(item))
 
 
-def identity_of(dataset: Dataset, shaping: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
-    """List all that shapes a set and is known before anything is loaded, as plain JSON values.
+def made_once(out: Path, identity: dict[str, Any], make: Callable[[], Manifest]) -> Built:
+    """Make a set, or take the one that is there; an empty folder is none.
 
     Parameters
     ----------
-    dataset : Dataset
-        What it is made from.
-    shaping : dict
-        The options that shape it.
-    seed : int
-        What all sampling starts from.
-    """
-    found = {
-        "seed": seed,
-        "options": shaping,
-        "dataset": dataset_facts(dataset),
-        "versions": versions(),
-    }
-    return dict(json.loads(json.dumps(found)))
-
-
-def is_there(out: Path) -> bool:
-    """Tell whether something lies where a set is to be made; an empty folder is nothing."""
-    return out.exists() and any(out.iterdir() if out.is_dir() else [out])
-
-
-def already_built(out: Path, identity: dict[str, Any]) -> Built:
-    """Take the set that is there, if it was made in the same way.
+    out : Path
+        The set's folder.
+    identity : dict
+        From `stimuli.building.provenance.identity_of`.
+    make : callable
+        Makes it.
 
     Raises
     ------
     StimuliError
-        If it was made otherwise; the message says how.
+        If one that was made otherwise is there; the message says how. If the disk is full.
     """
-    result = manifest.read(out)
-    known = {key: value for key, value in result.dataset.items() if key != "videos"}
-    there = {
-        "seed": result.seed,
-        "options": result.options,
-        "dataset": known,
-        "versions": result.versions,
-    }
-    if identity != there:
-        raise StimuliError(
-            f"{out} holds a stimulus set made otherwise ({_differences(identity, there)}); give another "
-            "--out, or remove that folder to build it anew"
-        )
-    return Built(manifest=result, made=False, notes=notes_on(result))
-
-
-def _differences(asked: dict[str, Any], there: dict[str, Any]) -> str:
-    """Name what differs, with both values where they are short."""
-    flat = [{"seed": of["seed"], **of["options"], **of["versions"]} for of in (asked, there)]
-    named = [f"{k}: {flat[1].get(k)}, not {v}" for k, v in flat[0].items() if flat[1].get(k) != v]
-    changed = ["another dataset"] if asked["dataset"] != there["dataset"] else []
-    return "; ".join([*named, *changed])
+    there = out.exists() and any(out.iterdir() if out.is_dir() else [out])
+    with _full_disk_told(out):
+        result = _already_built(out, identity) if there else make()
+    return Built(manifest=result, made=not there, notes=notes_on(result))
 
 
 def gathered_from(
@@ -103,20 +67,20 @@ def gathered_from(
     results: Sequence[Manifest],
     dataset: Dataset,
     *,
-    variants: Mapping[str, Mapping[str, Any]],
-    skipped: Sequence[Skipped],
+    variants: Mapping[str, Mapping[str, Any]] | None = None,
+    skipped: Sequence[Skipped] = (),
 ) -> Manifest:
     """Put what the videos gave into one manifest.
 
     Parameters
     ----------
     identity : dict
-        From `identity_of`.
+        From `stimuli.building.provenance.identity_of`.
     results : sequence of Manifest
         What each video gave.
     dataset : Dataset
         Its oddities are told first.
-    variants : dict of str to dict
+    variants : dict of str to dict, optional
         What the manifest says of each.
     skipped : sequence of Skipped
         Variants that were left out.
@@ -128,15 +92,13 @@ def gathered_from(
     """
     odd = (problem_skipped(problem) for problem in dataset.problems)
     lost = (item for result in results for item in result.skipped)
+    videos = {name: facts for of in results for name, facts in of.dataset.items()}
     whole = Manifest(
         seed=identity["seed"],
         options=identity["options"],
-        dataset={
-            **identity["dataset"],
-            "videos": {name: facts for of in results for name, facts in of.dataset.items()},
-        },
+        dataset={**identity["dataset"], "videos": videos},
         versions=identity["versions"],
-        variants=variants,
+        variants=variants or {},
         clips=tuple(sorted((c for of in results for c in of.clips), key=lambda clip: clip.id)),
         skipped=(*odd, *skipped, *lost),
     )
@@ -146,8 +108,19 @@ def gathered_from(
     return whole
 
 
+def _already_built(out: Path, identity: dict[str, Any]) -> Manifest:
+    result = manifest.read(out)
+    there = identity_in(result)
+    if identity != there:
+        raise StimuliError(
+            f"{out} holds a stimulus set made otherwise ({differences(identity, there)}); give another "
+            "--out, or remove that folder to build it anew"
+        )
+    return result
+
+
 @contextmanager
-def full_disk_told(out: Path) -> Iterator[None]:
+def _full_disk_told(out: Path) -> Iterator[None]:
     """Say in a sentence that the disk is full, and that the build goes on."""
     try:
         yield

@@ -1,8 +1,8 @@
 """The variants of a build: which can run, and what each makes of a video's clips."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +13,17 @@ from models.context import Context, default_cache
 from models.detection.backend import Detection, DetectionParametric
 from models.devices import resolve_device
 from models.errors import ModelsError, UnavailableError
-from models.progress import Report
+from models.progress import Report, silently
 from models.variants.external import ExternalSounds
 from models.variants.registry import load, variant_names
 from models.videos.dataset import Dataset
-from stimuli.building.assembly import Work, facts_of
-from stimuli.building.levels import Waveform, audible
+from stimuli.building.catch import with_catch_sounds
+from stimuli.building.clips import PreparedClip, SoundedClip, VideoClips
 from stimuli.building.notes import TRAINING
-from stimuli.building.options import ALL, DETECTION, Options, derived_seed
+from stimuli.building.options import ALL, DETECTION, Options, derived_rng, derived_seed
 from stimuli.building.provenance import folder_facts
-from stimuli.building.recordings import PreparedClip, PreparedVideo
 from stimuli.errors import StimuliError
-from stimuli.files.media import faded, laid
+from stimuli.files.sounds import Waveform, audible, faded, laid
 from stimuli.manifest import REAL, Skipped
 
 if TYPE_CHECKING:
@@ -60,23 +59,7 @@ class Variants:
     skipped: tuple[Skipped, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Synthesized:
-    """What the variants made for a video.
-
-    Attributes
-    ----------
-    works : tuple of Work
-        A clip each, with all its sounds.
-    silent : dict of str to int
-        By variant: in how many clips its sound was silent; none is above zero where all was well.
-    """
-
-    works: tuple[Work, ...]
-    silent: Mapping[str, int]
-
-
-def load_variants(dataset: Dataset, options: Options, *, report: Report | None = None) -> Variants:
+def load_variants(dataset: Dataset, options: Options, *, report: Report = silently) -> Variants:
     """Load every variant asked for, and the external ones after them.
 
     Raises
@@ -124,9 +107,9 @@ def _loaded(name: str, context: Context, task: str) -> Backend:
 
 
 def synthesize(
-    variants: Variants, video: PreparedVideo, *, seed: int, needed: Sequence[str] = ()
-) -> Synthesized:
-    """Make all sounds of a video's clips; a clip that no variant has a sound for is left out.
+    variants: Variants, video: VideoClips[PreparedClip], options: Options
+) -> VideoClips[SoundedClip]:
+    """Make all sounds of a video's clips, catch sounds too; a clip without any variant's is left out.
 
     A sound that is silent over the clip, such as the zeros that a failed run wrote, is none. One video
     is one batch, whatever the number of workers: sums in a network may be rounded otherwise in a batch
@@ -136,29 +119,44 @@ def synthesize(
     ----------
     variants : Variants
         What makes the sounds.
-    video : PreparedVideo
+    video : VideoClips
         The video.
-    seed : int
-        The build's.
-    needed : sequence of str
-        Variants without whose sound a clip is left out.
+    options : Options
+        The build's; where it asks for common clips, one that an external variant lacks is left out.
     """
+    if video.lost:
+        return VideoClips(id=video.id, lost=video.lost)
     sounds = {
-        name: _synthesized(name, backend, video, seed) for name, backend in variants.backends.items()
+        name: _synthesized(name, backend, video, options.seed)
+        for name, backend in variants.backends.items()
     }
-    works: list[Work] = []
+    needed = {of.name for of in variants.externals} if options.common_clips else set()
+    clips: list[SoundedClip] = []
     silent: Counter[str] = Counter()
-    for index, clip in enumerate(video.clips):
+    for index, prepared in enumerate(video.clips):
+        clip = prepared.sounded
         made = {name: of_all[index] for name, of_all in sounds.items()}
-        given = {name: (sound, _laid(clip, sound)) for name, sound in made.items() if sound is not None}
-        heard = {name: pair for name, pair in given.items() if audible(faded(pair[1]))}
-        silent.update(name for name in given if name not in heard)
-        if heard and heard.keys() >= set(needed):
-            works.append(_work(video, clip, heard))
-    return Synthesized(works=tuple(works), silent=silent)
+        given = {name: sound for name, sound in made.items() if sound is not None}
+        on_clip = {name: _laid(clip, sound) for name, sound in given.items()}
+        heard = {name: waveform for name, waveform in on_clip.items() if audible(faded(waveform))}
+        silent.update(name for name in on_clip if name not in heard)
+        if heard and heard.keys() >= needed:
+            sources = {name: given[name].source for name in heard}
+            clips.append(replace(clip, sounds={**clip.sounds, **heard}, sources=sources))
+    if not clips:
+        return VideoClips(id=video.id, lost=_without_sound(silent))
+    if options.catch:
+        clips = with_catch_sounds(clips, rng=derived_rng(options.seed, "catch", video.id))
+    counts = {**video.counts, "clips": len(clips), "silent": dict(silent)}
+    return VideoClips(id=video.id, clips=tuple(clips), counts=counts)
 
 
-def _context(dataset: Dataset, options: Options, report: Report | None) -> Context:
+def _without_sound(silent: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{name} in {count}" for name, count in silent.items())
+    return "no variant has a sound for its clips" + (f" (silent: {counts})" if counts else "")
+
+
+def _context(dataset: Dataset, options: Options, report: Report) -> Context:
     return Context(
         dataset=dataset,
         cache=options.cache or default_cache(),
@@ -188,7 +186,9 @@ def _facts(backend: Backend, context: Context) -> dict[str, Any]:
     }
 
 
-def _synthesized(name: str, backend: Backend, video: PreparedVideo, seed: int) -> list[Sound | None]:
+def _synthesized(
+    name: str, backend: Backend, video: VideoClips[PreparedClip], seed: int
+) -> list[Sound | None]:
     clips = [_silent(name, backend, video, clip, seed) for clip in video.clips]
     try:
         sounds = list(backend.synthesize(clips))
@@ -209,18 +209,19 @@ def _synthesized(name: str, backend: Backend, video: PreparedVideo, seed: int) -
 
 
 def _silent(
-    name: str, backend: Backend, video: PreparedVideo, clip: PreparedClip, seed: int
+    name: str, backend: Backend, video: VideoClips[PreparedClip], clip: PreparedClip, seed: int
 ) -> SilentClip:
     """Give a variant what it may know of a clip, and no more."""
+    facts = clip.sounded.facts
     return SilentClip(
-        id=clip.id,
+        id=facts.id,
         video_id=video.id,
-        impact_s=clip.impact.time_s,
+        impact_s=facts.impact_s,
         frames=clip.frames,
-        impact_frame=clip.n_frames // 2,
-        frame_rate=clip.frame_rate,
-        seed=derived_seed(seed, "synthesize", name, clip.id),
-        material=clip.impact.material if "material" in backend.privileges else None,
+        impact_frame=facts.n_frames // 2,
+        frame_rate=facts.frame_rate,
+        seed=derived_seed(seed, "synthesize", name, facts.id),
+        material=facts.material if "material" in backend.privileges else None,
         waveform=clip.window if "sound" in backend.privileges else None,
     )
 
@@ -231,16 +232,6 @@ def _sane(sound: Sound) -> bool:
     return shaped and bool(np.isfinite(waveform).all()) and bool(np.isfinite(sound.impact_s))
 
 
-def _laid(clip: PreparedClip, sound: Sound) -> Waveform:
-    return laid(sound, impact_s=clip.impact.time_s - clip.start_s, n_samples=len(clip.real))
-
-
-def _work(
-    video: PreparedVideo, clip: PreparedClip, sounds: Mapping[str, tuple[Sound, Waveform]]
-) -> Work:
-    return Work(
-        clip=facts_of(clip, video_id=video.id),
-        pictures=clip.pictures,
-        sounds={REAL: clip.real, **{name: waveform for name, (_, waveform) in sounds.items()}},
-        sources={name: sound.source for name, (sound, _) in sounds.items()},
-    )
+def _laid(clip: SoundedClip, sound: Sound) -> Waveform:
+    impact_s = clip.facts.impact_s - clip.facts.start_s
+    return laid(sound, impact_s=impact_s, n_samples=len(clip.sounds[REAL]))

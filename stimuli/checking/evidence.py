@@ -1,13 +1,13 @@
 """Everything that can be known of a stimulus without decoding its sound, as the audit sees it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.progress import Report
 from stimuli.errors import StimuliError
 from stimuli.files.boxes import (
-    Box,
     Track,
     metadata,
     packets_digest,
@@ -43,9 +43,7 @@ class Evidence:
     inside: Mapping[str, float]
 
 
-def evidence_of_set(
-    manifest: Manifest, media: Path, *, report: Callable[[str, int, int], None]
-) -> list[Evidence]:
+def evidence_of_set(manifest: Manifest, media: Path, *, report: Report) -> list[Evidence]:
     """Read the evidence on every stimulus of a set.
 
     Parameters
@@ -76,13 +74,14 @@ def evidence_of_file(path: Path) -> dict[str, Value]:
     """
     data = path.read_bytes()
     try:
-        boxes = read_boxes(data)
-        tracks = {track.kind: track for track in read_tracks(data, boxes)}
+        tracks = {track.kind: track for track in read_tracks(data)}
         return {
             NAME: path.name,
             "time of the file": float(path.stat().st_mtime_ns),
             "bytes of the file": len(data),
-            **_layout(data, boxes, list(tracks.values())),
+            "boxes": " ".join(f"{box.path}:{box.end - box.start}" for box in read_boxes(data)),
+            "metadata": " ".join(metadata(data)),
+            "bytes beside the coded sound": hashlib.sha256(without_sound(data)).hexdigest(),
             **_pictures(data, tracks["vide"]),
             **_sound(tracks["soun"]),
         }
@@ -90,14 +89,6 @@ def evidence_of_file(path: Path) -> dict[str, Value]:
         raise StimuliError(f"{path.name}: {error}") from error
     except KeyError as error:
         raise StimuliError(f"{path.name} has no stream of kind {error}; build the set again") from error
-
-
-def _layout(data: bytes, boxes: list[Box], tracks: list[Track]) -> dict[str, Value]:
-    return {
-        "boxes": " ".join(f"{box.path}:{box.end - box.start}" for box in boxes),
-        "metadata": " ".join(metadata(data, boxes)),
-        "bytes beside the coded sound": hashlib.sha256(without_sound(data, tracks)).hexdigest(),
-    }
 
 
 def _pictures(data: bytes, track: Track) -> dict[str, Value]:

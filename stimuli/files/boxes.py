@@ -64,14 +64,15 @@ def read_boxes(data: bytes) -> list[Box]:
     return list(_boxes(data, 0, len(data), ""))
 
 
-def read_tracks(data: bytes, boxes: list[Box]) -> list[Track]:
-    """Read the tracks of a file from its boxes.
+def read_tracks(data: bytes) -> list[Track]:
+    """Read the tracks of a file.
 
     Raises
     ------
     StimuliError
-        If a track's table is missing or points out of the file.
+        If boxes don't fit the file, or a track's table is missing or points out of it.
     """
+    boxes = read_boxes(data)
     roots = [box.path for box in boxes if box.kind == "trak"]
     by_path = {box.path: data[box.start : box.end] for box in boxes}
     try:
@@ -83,10 +84,10 @@ def read_tracks(data: bytes, boxes: list[Box]) -> list[Track]:
     return tracks
 
 
-def without_sound(data: bytes, tracks: list[Track]) -> bytes:
+def without_sound(data: bytes) -> bytes:
     """Return the file with every byte of coded sound set to zero: all that must not tell anything."""
     rest = bytearray(data)
-    for track in tracks:
+    for track in read_tracks(data):
         for start, end in track.extents if track.kind == "soun" else ():
             rest[start:end] = bytes(end - start)
     return bytes(rest)
@@ -99,6 +100,11 @@ def packets_digest(data: bytes, track: Track) -> str:
         digest.update(f"{end - start} {duration}\n".encode())
         digest.update(data[start:end])
     return digest.hexdigest()
+
+
+def pictures_digest(data: bytes) -> str:
+    """Digest a file's coded pictures, see `packets_digest`."""
+    return packets_digest(data, next(track for track in read_tracks(data) if track.kind == "vide"))
 
 
 def nal_units(sample: bytes) -> list[bytes]:
@@ -119,8 +125,9 @@ def nal_units(sample: bytes) -> list[bytes]:
     return units
 
 
-def metadata(data: bytes, boxes: list[Box]) -> list[str]:
+def metadata(data: bytes) -> list[str]:
     """Name everything in a file that describes it: tags, times of making, and filled free space."""
+    boxes = read_boxes(data)
     found = [box.path for box in boxes if box.kind in ("udta", "meta", "uuid")]
     found += [f"time in {b.path}" for b in boxes if b.kind in DATED and any(_times(data, b))]
     found += [b.path for b in boxes if b.kind in ("free", "skip") and any(data[b.start : b.end])]

@@ -6,14 +6,11 @@ would show the recording, whatever it makes of untagged video.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
-
-from models.errors import ModelsError
 
 UNTAGGED = 2  # "unspecified" in all three tables of ITU-T H.273
 # By H.273's number of the matrix, swscale's: those that it converts to and from. What is untagged it
@@ -51,25 +48,16 @@ class Colours:
 BT709 = Colours(matrix=1, primaries=1, transfer=1)
 
 
-def colours_of(path: Path) -> Colours:
-    """Read a video's tags; `BT709` where its pictures are RGB, or of a matrix that can't be written.
-
-    Raises
-    ------
-    ModelsError
-        If the file can't be read or has no pictures.
-    """
-    try:
-        with av.open(str(path)) as container:
-            context = container.streams.video[0].codec_context
-            found = [int(context.colorspace), int(context.color_primaries), int(context.color_trc)]
-    except IndexError:
-        raise ModelsError(f"{path.name} has no pictures") from None
-    except (av.FFmpegError, OSError) as error:
-        raise ModelsError(f"{path.name} can't be read as a media file: {error}") from error
-    if found[0] not in MATRICES:
+def colours_of(stream: "av.VideoStream") -> Colours:
+    """Read a video's tags; `BT709` where its pictures are RGB, or of a matrix that can't be written."""
+    context = stream.codec_context
+    if int(context.colorspace) not in MATRICES:
         return BT709
-    return Colours(matrix=found[0], primaries=found[1], transfer=found[2])
+    return Colours(
+        matrix=int(context.colorspace),
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+    )
 
 
 def coded(image: NDArray[np.uint8], *, colours: Colours) -> av.VideoFrame:

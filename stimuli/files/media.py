@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -12,19 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 
-from models.backend import Sound
-from models.errors import ModelsError
 from models.sounds.sound import SAMPLE_RATE
-from models.sounds.waves import resampled
 from stimuli.errors import StimuliError
-from stimuli.files.aac import FRAME, PRIMING, prepare_encoder
+from stimuli.files.aac import BITRATE, FRAME, PRIMING, prepare_encoder
 from stimuli.files.boxes import nal_units, read_boxes
 from stimuli.files.colours import BT709, Colours, coded, tag
 
 CRF = 18  # x264's scale; 18 is held to be about where losses stop being seen
 PRESET = "veryfast"  # with crf the quality is given; a slower preset would only save bytes
-FADE_S = 0.005  # s, both ends of every sound: a cut in mid-wave would click
 MAX_LAG_S = 0.05  # s, range in which the sync measurement looks; a frame lasts 0.033
+SYNC_TOLERANCE_MS = 1.0  # ms; a picture lasts 33
 UNTAGGED = {"fflags": "+bitexact"}  # no encoder name, no time of making
 UNPROBED = {"probesize": "32", "analyzeduration": "0"}  # an MP4 file's index says all that is needed
 SEI = 6  # type of the H.264 unit that carries remarks (ITU-T H.264, table 7-1)
@@ -52,39 +48,19 @@ def exact_rate(frame_rate: float) -> Fraction:
     return Fraction(frame_rate).limit_denominator(1001)
 
 
-def samples_in_clip(n_frames: int, rate: Fraction) -> int:
-    """Count the samples of sound, at `SAMPLE_RATE`, that last as long as a clip's pictures."""
-    return round(n_frames * SAMPLE_RATE / rate)
+def samples_in_clip(n_frames: int, frame_rate: float) -> int:
+    """Count the samples of sound, at `SAMPLE_RATE`, that last as long as a clip's pictures (Hz)."""
+    return round(n_frames * SAMPLE_RATE / exact_rate(frame_rate))
 
 
-def picture_times(path: Path) -> NDArray[np.float64]:
-    """List the presentation time of every picture of a video (s), without decoding any.
-
-    Raises
-    ------
-    ModelsError
-        If the file can't be read or has no pictures.
-    """
-    try:
-        with av.open(str(path)) as container:
-            packets = container.demux(container.streams.video[0])
-            base = container.streams.video[0].time_base or Fraction(1)
-            times = [float(p.pts * base) for p in packets if p.pts is not None and not p.is_discard]
-    except IndexError:
-        raise ModelsError(f"{path.name} has no pictures") from None
-    except (av.FFmpegError, OSError) as error:
-        raise ModelsError(f"{path.name} can't be read as a media file: {error}") from error
-    return np.sort(np.array(times))
-
-
-def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction, colours: Colours = BT709) -> bytes:
+def encode_pictures(images: NDArray[np.uint8], *, rate: float, colours: Colours = BT709) -> bytes:
     """Encode a clip's pictures as H.264 in a silent MP4 file; equal pictures give equal bytes.
 
     Parameters
     ----------
     images : ndarray of uint8 [shape=(n_frames, height, width, 3)]
         RGB; an odd last row or column is cut off, since 4:2:0 colour needs even sizes.
-    rate : Fraction
+    rate : float
         Pictures a second (Hz).
     colours : Colours
         What the file is coded by and tagged with: those of the recording.
@@ -99,7 +75,7 @@ def encode_pictures(images: NDArray[np.uint8], *, rate: Fraction, colours: Colou
     # x264's macroblock tree reads unset memory: 15 of 4,000 codings of small pictures differed.
     options = {"crf": str(CRF), "preset": PRESET, "bf": "0", "threads": "1", "x264-params": "mbtree=0"}
     with av.open(buffer, "w", format="mp4", options=UNTAGGED) as container:
-        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream = container.add_stream("libx264", rate=exact_rate(rate), options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.gop_size, stream.codec_context.thread_count = len(images), 1
         tag(stream.codec_context, colours)
@@ -124,51 +100,18 @@ def shrunk(images: NDArray[np.uint8], *, height: int) -> NDArray[np.uint8]:
     return small
 
 
-def laid(sound: Sound, *, impact_s: float, n_samples: int) -> NDArray[np.float32]:
-    """Lay a synthesized sound on a clip: resample, put its impact on the clip's, cut or fill.
-
-    Parameters
-    ----------
-    sound : Sound
-        What a backend made.
-    impact_s : float
-        Time of the impact after the clip's first picture (s).
-    n_samples : int
-        Length of the clip's sound at `SAMPLE_RATE`.
-    """
-    waveform = resampled(np.asarray(sound.waveform, np.float32), sound.sample_rate)
-    start = round(sound.impact_s * SAMPLE_RATE) - round(impact_s * SAMPLE_RATE)
-    return excerpt(waveform, start, n_samples)
-
-
-def excerpt(waveform: NDArray[np.float32], start: int, n_samples: int) -> NDArray[np.float32]:
-    """Cut `n_samples` from sample `start`, with silence where the waveform does not reach."""
-    piece = np.zeros(n_samples, np.float32)
-    first, last = max(start, 0), min(start + n_samples, len(waveform))
-    if last > first:
-        piece[first - start : last - start] = waveform[first:last]
-    return piece
-
-
-def faded(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fade both ends by half a cosine of `FADE_S`."""
-    n_fade = min(round(FADE_S * SAMPLE_RATE), len(waveform) // 2)
-    ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n_fade) + 0.5) / n_fade)).astype(np.float32)
-    result = waveform.copy()
-    result[:n_fade] *= ramp
-    result[len(result) - n_fade :] *= ramp[::-1]
-    return result
-
-
-def mux(pictures: bytes, packets: Sequence[bytes], *, n_samples: int, bitrate: int) -> bytes:
-    """Copy pictures and coded sound into one MP4 file whose index stands in front.
+def mux(
+    pictures: bytes, packets: Sequence[bytes] = (), *, n_samples: int = 0, bitrate: int = BITRATE
+) -> bytes:
+    """Copy pictures, and coded sound if there is any, into one MP4 file whose index stands in front.
 
     Parameters
     ----------
     pictures : bytes
         From `encode_pictures`.
     packets : sequence of bytes
-        From `stimuli.files.aac.encode_sound`, the priming included; an edit list hides it.
+        From `stimuli.files.aac.encode_sound`, the priming included; an edit list hides it. Without any
+        the file has no sound track.
     n_samples : int
         Samples of sound that went into the encoder.
     bitrate : int
@@ -181,25 +124,13 @@ def mux(pictures: bytes, packets: Sequence[bytes], *, n_samples: int, bitrate: i
         options = _in_front(len(images) + len(packets))
         with av.open(buffer, "w", format="mp4", options=options) as target:
             video = target.add_stream_from_template(stream)
-            audio = target.add_stream("aac", rate=SAMPLE_RATE)
-            prepare_encoder(audio.codec_context, bitrate=bitrate)
             copies = [_unsigned(packet, video) for packet in images]
-            sounds = list(_timed(packets, n_samples, audio))
-            for packet in sorted([*copies, *sounds], key=_decoding_time):
+            if packets:
+                audio = target.add_stream("aac", rate=SAMPLE_RATE)
+                prepare_encoder(audio.codec_context, bitrate=bitrate)
+                copies += _timed(packets, n_samples, audio)
+            for packet in sorted(copies, key=_decoding_time):
                 target.mux(packet)
-    return _without_tags(buffer.getvalue())
-
-
-def mux_silent(pictures: bytes) -> bytes:
-    """Copy pictures from `encode_pictures` into an MP4 file without sound, its index in front."""
-    buffer = io.BytesIO()
-    with av.open(io.BytesIO(pictures), "r", format="mp4", options=UNPROBED) as source:
-        stream = source.streams.video[0]
-        images = [packet for packet in source.demux(stream) if packet.dts is not None]
-        with av.open(buffer, "w", format="mp4", options=_in_front(len(images))) as target:
-            video = target.add_stream_from_template(stream)
-            for packet in images:
-                target.mux(_unsigned(packet, video))
     return _without_tags(buffer.getvalue())
 
 
