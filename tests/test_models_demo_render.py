@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.commands.demo_data import demo_data
+from models.commands.datasets import demo_data
 from models.demo.camera import place_camera
 from models.demo.materials import MATERIALS, Material
 from models.demo.motion import FRAME_RATE, MIN_GAP_S, Strike, plan_strikes, tip_path, video_length_s
