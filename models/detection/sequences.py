@@ -74,27 +74,25 @@ class SequenceSet:
         return len(self.video_ids)
 
 
-def sequences_of(recordings: Sequence[Recording], *, lag: int = LAG) -> SequenceSet:
+def sequences_of(recordings: Sequence[Recording]) -> SequenceSet:
     """Cut recordings into sequences.
 
     Parameters
     ----------
     recordings : sequence of Recording
         Those shorter than a sequence give none.
-    lag : int
-        Frames that are seen after the last one that is predicted.
 
     Raises
     ------
     ModelsError
         If none is long enough.
     """
-    places = [(i, start) for i, recording in enumerate(recordings) for start in _starts(recording, lag)]
+    places = [(i, start) for i, recording in enumerate(recordings) for start in _starts(recording)]
+    frames = SEQUENCE_FRAMES + LAG
     if not places:
-        length_s = (SEQUENCE_FRAMES + lag) / FRAME_RATE
+        length_s = frames / FRAME_RATE
         raise ModelsError(f"no recording is {length_s:.2f} s long, which a training sequence takes")
     rows = np.array(places, np.intp)
-    frames = SEQUENCE_FRAMES + lag
     return SequenceSet(
         video_ids=tuple(recordings[i].video.id for i, _ in places),
         cochleagrams=Windows(
@@ -107,6 +105,6 @@ def sequences_of(recordings: Sequence[Recording], *, lag: int = LAG) -> Sequence
     )
 
 
-def _starts(recording: Recording, lag: int) -> range:
-    n_frames = min(len(recording.frames) - lag, len(recording.cochleagram) // STEPS_PER_FRAME)
+def _starts(recording: Recording) -> range:
+    n_frames = min(len(recording.frames) - LAG, len(recording.cochleagram) // STEPS_PER_FRAME)
     return range(0, n_frames - SEQUENCE_FRAMES + 1, KEY_EVERY)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from models.context import Context
 from models.detection.calibration import SEED
-from models.detection.matching import example_sounds
+from models.detection.matching import Prediction, example_sounds
 from models.detection.peaks import Peaks, parametric_pieces
-from models.dubbing.impacts import Watched, heard_peaks, listed_peaks, seen_peaks, watch
+from models.dubbing.impacts import heard_peaks, listed_peaks, watch
 from models.dubbing.remux import Span, format_of, measure, write_dubbed
 from models.dubbing.sheet import save_sheet
 from models.dubbing.sounding import clip_sounds
@@ -102,13 +102,17 @@ def dub(request: DubRequest, context: Context, *, tell: Report = silently) -> Du
     """
     _check(request)
     span = measure(request.video)
-    watched = _watched(request, span, context, tell)
-    impacts_from, peaks = _peaks(request, span, watched)
+    prediction = _watched(request, span, context, tell)
+    impacts_from, peaks = _peaks(request, span, prediction)
     n_samples = round(span.duration_s * SAMPLE_RATE)
+    sounded_s: list[float] = []
     with ExitStack() as stack:
         stems = stack.enter_context(Stems(request.stems)) if request.stems else None
-        counted = _Counted()
-        pieces = _pieces(request, context, span, watched, peaks, n_samples, stems, counted)
+        if prediction is not None and request.variant == PARAMETRIC:
+            pieces, sounded_s = _inverted(prediction, n_samples, request.seed), peaks.times_s.tolist()
+        else:
+            sounds = _noted(_sounds(request, context, span, prediction, peaks), sounded_s)
+            pieces = mixed(stems.each(sounds) if stems else sounds, n_samples=n_samples)
         if stems:
             pieces = stems.track(pieces)
         if request.picture:
@@ -120,19 +124,7 @@ def dub(request: DubRequest, context: Context, *, tell: Report = silently) -> Du
             start_s=span.start_s,
             tell=lambda time_s: tell("writing", time_s - span.start_s, span.duration_s),
         )
-    n_impacts = len(peaks) if request.variant == PARAMETRIC else counted.number
-    return Dubbed(impacts_from=impacts_from, n_impacts=n_impacts, duration_s=span.duration_s)
-
-
-class _Counted:
-    """Counts the sounds that pass through."""
-
-    number = 0
-
-    def __call__(self, sounds: Iterable[Placed]) -> Iterator[Placed]:
-        for sound in sounds:
-            self.number += 1
-            yield sound
+    return Dubbed(impacts_from=impacts_from, n_impacts=len(sounded_s), duration_s=span.duration_s)
 
 
 def _check(request: DubRequest) -> None:
@@ -143,7 +135,7 @@ def _check(request: DubRequest) -> None:
         raise ModelsError(f"{request.out} is the video itself; give another name for the output")
 
 
-def _watched(request: DubRequest, span: Span, context: Context, tell: Report) -> Watched | None:
+def _watched(request: DubRequest, span: Span, context: Context, tell: Report) -> Prediction | None:
     """Run the detection model if it is needed: for the times of impacts, for their sounds, or both."""
     folder = context.checkpoint_folder / DETECTION
     needed = request.variant in (DETECTION, PARAMETRIC)
@@ -152,39 +144,33 @@ def _watched(request: DubRequest, span: Span, context: Context, tell: Report) ->
     return None
 
 
-def _peaks(request: DubRequest, span: Span, watched: Watched | None) -> tuple[str, Peaks]:
+def _peaks(request: DubRequest, span: Span, prediction: Prediction | None) -> tuple[str, Peaks]:
     if request.impacts is not None:
         return request.impacts.name, listed_peaks(request.impacts)
-    if watched is not None:
-        return "the detection model", seen_peaks(watched, threshold=request.threshold)
+    if prediction is not None:
+        return "the detection model", prediction.impacts(threshold=request.threshold)
     return "the video's own sound", heard_peaks(request.video, span)
 
 
-def _pieces(
-    request: DubRequest,
-    context: Context,
-    span: Span,
-    watched: Watched | None,
-    peaks: Peaks,
-    n_samples: int,
-    stems: Stems | None,
-    counted: _Counted,
-) -> Iterator[NDArray[np.float32]]:
-    if watched is not None and request.variant == PARAMETRIC:
-        whole = parametric_pieces(watched.cochleagram, seed=request.seed, device=context.device)
-        return _cut((limited(piece) for piece in whole), n_samples)
-    if watched is not None and request.variant == DETECTION:
-        sounds = example_sounds(
-            watched.detector, watched.calibration, watched.coordinates, peaks, context.exemplars
-        )
-    else:
-        backend = load(request.variant, context)
-        sounds = clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)
-    return mixed(counted(stems.each(sounds) if stems else sounds), n_samples=n_samples)
+def _sounds(
+    request: DubRequest, context: Context, span: Span, prediction: Prediction | None, peaks: Peaks
+) -> Iterator[Placed]:
+    if prediction is not None and request.variant == DETECTION:
+        return example_sounds(prediction, peaks, context.exemplars)
+    backend = load(request.variant, context)
+    return clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)
 
 
-def _cut(pieces: Iterable[NDArray[np.float32]], n_samples: int) -> Iterator[NDArray[np.float32]]:
-    left = n_samples
-    for piece in pieces:
-        yield piece[:left]
+def _noted(sounds: Iterable[Placed], sounded_s: list[float]) -> Iterator[Placed]:
+    """Note the times of the sounds that pass through."""
+    for sound in sounds:
+        sounded_s.append(sound.impact_s)
+        yield sound
+
+
+def _inverted(prediction: Prediction, n_samples: int, seed: int) -> Iterator[NDArray[np.float32]]:
+    """Make the prediction itself audible, as long as the pictures last."""
+    left, device = n_samples, prediction.detector.device
+    for piece in parametric_pieces(prediction.cochleagram, seed=seed, device=device):
+        yield limited(piece[:left])
         left = max(left - len(piece), 0)

@@ -1,6 +1,5 @@
 """The sounds that a variant of clips makes for a video's impacts."""
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,15 +50,17 @@ def clip_sounds(
     times_s = (peaks.times_s + span.start_s).tolist()
     for frames in read_clips(path, times_s, height=CLIP_HEIGHT):
         impact_s = float(peaks.times_s[frames.index])
+        clip_id = f"{path.stem}@{impact_s:.4f}"
         clip = Clip(
-            id=f"{path.stem}@{impact_s:.4f}",
+            id=clip_id,
             video_id=path.stem,
             impact_s=impact_s,
             frames=frames.images,
             impact_frame=len(frames.images) // 2,
             frame_rate=span.frame_rate,
+            seed=derived_seed(seed, clip_id),
         )
-        (sound,) = backend.synthesize([dataclasses.replace(clip, seed=derived_seed(seed, clip.id))])
+        (sound,) = backend.synthesize([clip])
         if sound is not None:
             impact = round(sound.impact_s * SAMPLE_RATE)
             waveform = resampled(sound.waveform, sound.sample_rate)
