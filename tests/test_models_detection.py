@@ -26,8 +26,7 @@ from models.detection.matching import Prediction, match_peaks
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import Detections
 from models.detection.recordings import Recording, load_recordings
-from models.detection.sequences import sequences_of
-from models.detection.training import train_detectors
+from models.detection.training import sequences_of, train_detectors
 from models.errors import ModelsError, UnavailableError
 from models.networks.checkpoints import read_checkpoint
 from models.networks.convolutions import convolutions_of

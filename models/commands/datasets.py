@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -74,14 +74,7 @@ def _counts(counts: "dict[int, int] | dict[float, int] | dict[str, int]", form: 
 )
 @options.number("--impacts-per-video", options.COUNT, 12, "Hits and scratches a video.")
 @options.number("--workers", options.COUNT, 2, "Processes.")
-def demo_data(
-    out: Path,
-    seed: int,
-    n_materials: int,
-    videos_per_material: int,
-    impacts_per_video: int,
-    workers: int,
-) -> None:
+def demo_data(out: Path, **given: Any) -> None:
     """Render the demo dataset into the folder OUT, in the Greatest Hits layout.
 
     A drumstick hits and scratches 17 materials; pictures, sounds, times and labels are synthetic, so
@@ -90,16 +83,8 @@ def demo_data(
     from models.demo.dataset import render_dataset
 
     with failures_told(), bars() as report:
-        render_dataset(
-            out,
-            seed=seed,
-            n_materials=n_materials,
-            videos_per_material=videos_per_material,
-            impacts_per_video=impacts_per_video,
-            workers=workers,
-            progress=partial(report, "rendering videos"),
-        )
-    click.echo(f"{n_materials * videos_per_material} videos in {out}")
+        render_dataset(out, **given, progress=partial(report, "rendering videos"))
+    click.echo(f"{given['n_materials'] * given['videos_per_material']} videos in {out}")
 
 
 @click.command()
@@ -123,7 +108,7 @@ def demo_data(
     default=-18.0,
     help="Most that anything is turned down (dB).",
 )
-def denoise(source: Path, out: Path | None, noise_share: float, floor_db: float) -> None:
+def denoise(source: Path, out: Path | None, **given: float) -> None:
     """Take steady noise out of SOURCE, a sound or video file or a dataset of raw microphone tracks.
 
     Of a dataset, each <id>_mic recording gets an <id>_denoised.wav, which from then on is the sound that
@@ -133,7 +118,7 @@ def denoise(source: Path, out: Path | None, noise_share: float, floor_db: float)
     from models.videos.denoised import denoise_dataset, denoise_file
 
     with failures_told():
-        how = DenoiseOptions(noise_share=noise_share, floor_db=floor_db)
+        how = DenoiseOptions(**given)
         if source.is_dir():
             for path in denoise_dataset(source, out or source, options=how):
                 click.echo(path)

@@ -92,7 +92,8 @@ def plan_strikes(
     n_scratches = round(material.scratch_share * n_strikes + rng.uniform(-0.5, 0.5))
     actions = rng.permutation([SCRATCH] * n_scratches + [HIT] * (n_strikes - n_scratches))
     for action in actions:
-        time_s = _before_a_picture(time_s + rng.gamma(2.0, 0.055), rng)
+        picture_s = np.ceil((time_s + rng.gamma(2.0, 0.055)) * FRAME_RATE) / FRAME_RATE
+        time_s = float(picture_s - rng.uniform(0.0005, EARLY_S))
         strike = _draw_strike(material, time_s, str(action), reach_m, loose, rng)
         strikes.append(strike)
         time_s = strike.end_s + MIN_GAP_S - TOUCH_S
@@ -171,11 +172,6 @@ def _ground_path(
             x += smooth * (after.x - strike.x - strike.dx)
             y += smooth * (after.y - strike.y - strike.dy)
     return x, y
-
-
-def _before_a_picture(time_s: float, rng: np.random.Generator) -> float:
-    picture = np.ceil(time_s * FRAME_RATE) / FRAME_RATE
-    return float(picture - rng.uniform(0.0005, EARLY_S))
 
 
 def _draw_strike(

@@ -63,11 +63,7 @@ class Prediction:
 
 
 def match_peaks(
-    prediction: Prediction,
-    peaks: Peaks,
-    bank: ExemplarBank,
-    *,
-    allowed: NDArray[np.bool_] | None = None,
+    prediction: Prediction, peaks: Peaks, bank: ExemplarBank, *, allowed: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find the exemplar that sounds most like what is predicted at each peak.
 
@@ -106,11 +102,7 @@ def match_peaks(
 
 
 def example_sounds(
-    prediction: Prediction,
-    peaks: Peaks,
-    bank: ExemplarBank,
-    *,
-    allowed: NDArray[np.bool_] | None = None,
+    prediction: Prediction, peaks: Peaks, bank: ExemplarBank, *, allowed: NDArray[np.bool_] | None = None
 ) -> Iterator[Placed]:
     """Give each peak the exemplar nearest to what is predicted there (A1.1).
 

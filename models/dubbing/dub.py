@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.backend import Backend, Clip
 from models.context import Context
 from models.detection.calibration import SEED
 from models.detection.matching import Prediction, example_sounds
@@ -15,15 +16,18 @@ from models.detection.peaks import Peaks, parametric_pieces
 from models.dubbing.impacts import heard_peaks, listed_peaks, watch
 from models.dubbing.remux import Span, format_of, measure, write_dubbed
 from models.dubbing.sheet import save_sheet
-from models.dubbing.sounding import clip_sounds
 from models.dubbing.stems import Stems
 from models.errors import ModelsError
 from models.networks.checkpoints import is_trained
 from models.progress import Report, silently
-from models.sounds.mixing import Placed, limited, mixed
+from models.seeds import derived_seed
+from models.sounds.mixing import Placed, limited, mixed, placed
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import resampled
 from models.variants.registry import load
+from models.videos.video import read_clips
 
+CLIP_HEIGHT = 480  # pixels; networks look at less
 DETECTION, PARAMETRIC = "detection", "detection-parametric"
 """The variants that are made for whole videos: by example, and as the inverted prediction itself."""
 
@@ -157,8 +161,39 @@ def _sounds(
 ) -> Iterator[Placed]:
     if prediction is not None and request.variant == DETECTION:
         return example_sounds(prediction, peaks, context.exemplars)
-    backend = load(request.variant, context)
-    return clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)
+    return _clip_sounds(request, load(request.variant, context), span, peaks)
+
+
+def _clip_sounds(request: DubRequest, backend: Backend, span: Span, peaks: Peaks) -> Iterator[Placed]:
+    """Let a variant make a sound for the clip round each impact, in order of time.
+
+    Impacts too near to an end of the video for a clip have none. A variant that has to be told what the
+    true sound or material is ends in a `ModelsError`.
+    """
+    path = request.video
+    if backend.privileges:
+        told = " and ".join(sorted(backend.privileges))
+        raise ModelsError(
+            f"{request.variant} has to be told the true {told}, which nobody knows of {path.name}"
+        )
+    times_s = (peaks.times_s + span.start_s).tolist()
+    for frames in read_clips(path, times_s, height=CLIP_HEIGHT):
+        impact_s = float(peaks.times_s[frames.index])
+        clip_id = f"{path.stem}@{impact_s:.4f}"
+        clip = Clip(
+            id=clip_id,
+            video_id=path.stem,
+            impact_s=impact_s,
+            frames=frames.images,
+            impact_frame=len(frames.images) // 2,
+            frame_rate=span.frame_rate,
+            seed=derived_seed(request.seed, clip_id),
+        )
+        (sound,) = backend.synthesize([clip])
+        if sound is not None:
+            impact = round(sound.impact_s * SAMPLE_RATE)
+            waveform = resampled(sound.waveform, sound.sample_rate)
+            yield placed(waveform, impact, impact_s=impact_s, source=sound.source)
 
 
 def _noted(sounds: Iterable[Placed], sounded_s: list[float]) -> Iterator[Placed]:
