@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from models.training.trainings import TrainRequest
     from models.training.workers import Team
 
-FIT = ("optimizer", "epsilon", "epochs", "batch", "patience", "validation_share", "input_noise", "seed")
 ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
+# Options that `TrainOptions` and `NetworkOptions` take as they are.
+FIT = ("optimizer", "epsilon", "epochs", "batch", "patience", "validation_share", "input_noise", "seed")
 SHAPE = ("scratch_side", "scratch_width", "scratch_features")
 
 

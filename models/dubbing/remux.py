@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
+from models.files import whole_file
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import audio_frame
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """By the ending of the output: its container."""
@@ -100,19 +102,18 @@ def write_dubbed(
     ModelsError
         If the pictures' codec can't be kept in such a container, or a packet is damaged.
     """
-    partial = out.with_name(f".{out.name}.writing")
-    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with av.open(str(source)) as read, av.open(str(partial), "w", format=format_of(out)) as write:
+        with (
+            whole_file(out) as partial,
+            av.open(str(source)) as read,
+            av.open(str(partial), "w", format=format_of(out)) as write,
+        ):
             pictures = _copied(read, write.add_stream_from_template(read.streams.video[0]), tell)
             for packet in heapq.merge(_encoded(write, pieces, start_s), pictures, key=_time_s):
                 write.mux(packet)
-        partial.replace(out)
     except (av.FFmpegError, ValueError) as error:
         hint = "" if out.suffix == FALLBACK else f"; an output that ends in {FALLBACK} may hold it"
         raise ModelsError(f"{source.name} can't be written as {out.name}: {error}{hint}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _copied(
@@ -145,13 +146,9 @@ def _encoded(
     )
     at = round(start_s * SAMPLE_RATE)
     for piece in pieces:
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(piece[None]), format="fltp", layout="mono"
-        )
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, at, Fraction(1, SAMPLE_RATE)
-        at += len(piece)
-        for whole in resampler.resample(frame):
+        for whole in resampler.resample(audio_frame(piece, start=at)):
             yield from stream.encode(whole)
+        at += len(piece)
     for whole in resampler.resample(None):
         yield from stream.encode(whole)
     yield from stream.encode(None)

@@ -183,7 +183,7 @@ def _follow_loudness(
         samples = np.concatenate([rest, samples])
         n_steps = samples.size // hop
         blocks, rest = samples[: n_steps * hop].reshape(n_steps, hop), samples[n_steps * hop :]
-        loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1)) if n_steps else np.empty(0)
+        loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
         loudness.append(np.maximum(loudest, SILENCE))
     return np.concatenate(loudness)
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from models.errors import ModelsError
+from models.files import whole_file
 from models.sounds.denoising import DenoiseOptions, denoise
 from models.sounds.waves import WaveFile
 from models.videos.dataset import read_dataset
@@ -25,11 +26,8 @@ def denoise_file(source: Path, out: Path, *, options: DenoiseOptions) -> None:
     if rate is None:
         raise ModelsError(f"{source} has no sound; give a sound or video file")
     waveform = denoise(read_sound(source, sample_rate=rate), sample_rate=rate, options=options)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.writing")
-    with closing(WaveFile(partial, sample_rate=rate)) as file:
+    with whole_file(out) as partial, closing(WaveFile(partial, sample_rate=rate)) as file:
         file.write(waveform)
-    partial.replace(out)
 
 
 def denoise_dataset(root: Path, out: Path, *, options: DenoiseOptions) -> Iterator[Path]:
