@@ -2,19 +2,16 @@
 
 import click
 
-from models.commands.check_data import check_data
-from models.commands.demo_data import demo_data
-from models.commands.denoise import denoise
+from models.commands.datasets import check_data, demo_data, denoise, write_labels
 from models.commands.dub import dub
 from models.commands.evaluate import evaluate
 from models.commands.list_variants import list_variants
 from models.commands.recognition_data import recognition_data
 from models.commands.train import train
-from models.commands.write_labels import write_labels
 from models.processes import share_the_machine
 
 
-@click.group()
+@click.group(context_settings={"show_default": True})
 @click.version_option(package_name="visually-indicated-sounds")
 def main() -> None:
     """Datasets of impact videos, and the models that make sound for them."""

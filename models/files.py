@@ -13,11 +13,21 @@ from models.errors import ModelsError
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
     """Write plain JSON values in place of what was there; the folder is made if it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.writing")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Write a file under another name; it takes its place when all is well, and is gone if not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

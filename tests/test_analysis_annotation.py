@@ -20,7 +20,7 @@ from analysis.annotation.votes import KINDS, MATERIAL, Votes, answers_of
 from analysis.cli import main
 from analysis.errors import AnalysisError
 from experiment_server.annotation import records
-from models.videos.consensus import read_consensus
+from models.videos.labels import read_consensus
 
 
 def votes_of(*impacts: str) -> Votes:

@@ -238,13 +238,14 @@ def test_what_models_writes_can_be_read_here(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
         "from models.detection.evaluation import (\n"
-        "    DetectionEvaluation, DetectionScore, Published, write_detection)\n"
+        "    DetectionEvaluation, DetectionScore, write_detection)\n"
         "from models.detection.precision import Curve, Precision\n"
+        "from models.detection.published import ClipScore\n"
         "from models.evaluation.metrics import Estimate\n"
         "precision = Precision(average_precision=Estimate(value=0.5, low=0.4, high=0.6),\n"
         "    curve=Curve(recall=(0.5,), precision=(1.0,)), n_videos=1, n_true=2, n_detected=1)\n"
         "score = DetectionScore(name='detection', precision=precision, network='n',\n"
-        "    per_clip_published=Published(accuracy=0.5, average_precision=1.0))\n"
+        "    per_clip_published=ClipScore(accuracy=0.5, average_precision=1.0))\n"
         "write_detection(Path(sys.argv[1]), DetectionEvaluation(dataset='d', split='files',\n"
         "    videos={'v': 9.0}, tolerance_s=0.1, seed=0, n_resamples=10, level=0.95, scores=(score,)))\n"
     )

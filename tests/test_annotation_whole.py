@@ -17,10 +17,9 @@ from experiment_server.annotation.simulate import simulate
 from experiment_server.studies import drafts, folder
 from experiment_server.studies.annotation import MATERIALS
 from models.demo.dataset import render_dataset
-from models.videos.consensus import read_consensus
 from models.videos.dataset import read_dataset
 from models.videos.inspection import inspect_dataset
-from models.videos.labels import write_labels
+from models.videos.labels import read_consensus, write_labels
 from stimuli import manifest
 from stimuli.building.build import build, build_silent
 from stimuli.building.options import Options, SilentOptions

@@ -19,16 +19,14 @@ from models.detection.calibration import (
     read_calibration,
     write_calibration,
 )
-from models.detection.colouring import colouring
 from models.detection.detector import load_detector
 from models.detection.evaluation import evaluate_detection
 from models.detection.grid import FIRST, joined, map_blocks, pictures_on_grid
-from models.detection.matching import match_peaks
+from models.detection.matching import Prediction, match_peaks
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import Detections
 from models.detection.recordings import Recording, load_recordings
-from models.detection.sequences import sequences_of
-from models.detection.training import train_detectors
+from models.detection.training import sequences_of, train_detectors
 from models.errors import ModelsError, UnavailableError
 from models.networks.checkpoints import read_checkpoint
 from models.networks.convolutions import convolutions_of
@@ -170,11 +168,13 @@ def test_inverted_pieces_have_no_seams() -> None:
 def test_a_predicted_exemplar_finds_itself(context: Context) -> None:
     detector = load_detector(context, context.cache / "checkpoints" / "detection")
     bank = context.exemplars
-    real = read_calibration(context.cache / "checkpoints" / "detection").real
+    known = read_calibration(context.cache / "checkpoints" / "detection")
+    exact = dataclasses.replace(known, predicted=known.real)
     coordinates = detector.encode(bank.cochleagrams[5])
+    prediction = Prediction(detector=detector, calibration=exact, coordinates=coordinates)
     peaks = Peaks(times_s=np.array([(CLIP_STEPS // 2) / 90]), amplitudes=np.ones(1))
-    found = match_peaks(detector, coordinates, peaks, bank, colouring(real, real))
-    assert found.indices.tolist() == [5]
+    indices, _ = match_peaks(prediction, peaks, bank)
+    assert indices.tolist() == [5]
 
 
 def test_the_threshold_balances_precision_and_recall() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.detection.colouring import colouring, moments
+from models.detection.colouring import coloured, moments
 
 
 def correlated(n: int, scale: float, seed: int) -> np.ndarray:
@@ -11,24 +11,25 @@ def correlated(n: int, scale: float, seed: int) -> np.ndarray:
 
 def test_coloured_predictions_have_the_mean_and_covariance_of_real_ones() -> None:
     predicted, real = correlated(300, 0.1, seed=0), correlated(500, 1.0, seed=1)
-    coloured = moments(colouring(moments(predicted), moments(real))(predicted))
     wanted = moments(real)
-    np.testing.assert_allclose(coloured.mean, wanted.mean, atol=1e-6)
-    np.testing.assert_allclose(coloured.covariance, wanted.covariance, atol=1e-6)
+    found = moments(coloured(predicted, predicted=moments(predicted), real=wanted))
+    np.testing.assert_allclose(found.mean, wanted.mean, atol=1e-6)
+    np.testing.assert_allclose(found.covariance, wanted.covariance, atol=1e-6)
 
 
 def test_features_that_are_right_already_stay() -> None:
     features = correlated(100, 1.0, seed=2)
-    same = colouring(moments(features), moments(features))
-    np.testing.assert_allclose(same(features[:5]), features[:5], atol=1e-8)
+    own = moments(features)
+    np.testing.assert_allclose(coloured(features[:5], predicted=own, real=own), features[:5], atol=1e-8)
 
 
 def test_directions_without_variation_are_left_without() -> None:
     predicted = correlated(50, 1.0, seed=3)
     predicted[:, 4:] = 0.25
-    coloured = colouring(moments(predicted), moments(correlated(80, 1.0, seed=4)))(predicted)
-    assert np.isfinite(coloured).all()
-    assert np.linalg.matrix_rank(coloured - coloured.mean(axis=0), tol=1e-6) == 4
+    real = moments(correlated(80, 1.0, seed=4))
+    found = coloured(predicted, predicted=moments(predicted), real=real)
+    assert np.isfinite(found).all()
+    assert np.linalg.matrix_rank(found - found.mean(axis=0), tol=1e-6) == 4
 
 
 def test_one_observation_has_no_covariance() -> None:

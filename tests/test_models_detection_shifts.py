@@ -6,6 +6,7 @@ import torch
 
 from models.detection.shifts import (
     ALPHA,
+    MAX_SHIFT,
     TAU,
     align,
     infer_shifts,
@@ -79,7 +80,7 @@ def test_steps_from_tau_on_weigh_four_times_as_much() -> None:
 def test_a_cost_is_the_robust_loss_of_the_shifted_step() -> None:
     generator = torch.Generator().manual_seed(0)
     predicted, true = torch.randn(2, 1, 12, 3, generator=generator)
-    costs = shift_costs(predicted, true, torch.zeros(1, 12), max_shift=2)
+    costs = shift_costs(predicted, true, torch.zeros(1, 12))
     distance = (predicted[0, 6] - true[0, 5]).square().sum()
-    torch.testing.assert_close(costs[0, 5, 3], torch.log(EPSILON + distance))
-    assert costs.shape == (1, 12, 5)
+    torch.testing.assert_close(costs[0, 5, MAX_SHIFT + 1], torch.log(EPSILON + distance))
+    assert costs.shape == (1, 12, 17)

@@ -9,11 +9,10 @@ from media_samples import write_video
 
 from models.cli import main
 from models.errors import ModelsError
-from models.videos.annotations import Position, read_positions, write_positions
-from models.videos.consensus import Labelled, read_consensus
+from models.videos.annotations import Position, read_positions, read_scenes, write_positions
 from models.videos.dataset import Impact, read_dataset, read_times, write_times
 from models.videos.impacts import read_impacts
-from models.videos.labels import write_labels
+from models.videos.labels import Labelled, read_consensus, write_labels
 
 CLICKS_S = (0.6, 1.2, 1.8)
 HEADER = "format,video,impact_s,material,action,reaction,x,y,n_votes"
@@ -39,6 +38,14 @@ def label(video_id: str, impact_s: float, **changes) -> Labelled:
 def detected(root: Path, name: str) -> list[float]:
     video = next(video for video in read_dataset(root).videos if video.id == name)
     return [impact.time_s for impact in read_impacts(video)]
+
+
+@pytest.mark.parametrize("name", ["a_positions.txt", "scenes.txt"])
+def test_notes_that_are_no_text_are_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"0.5 0.1 0.2\xff")
+    read = read_scenes if name == "scenes.txt" else lambda root: read_positions(root, "a")
+    with pytest.raises(ModelsError, match=f"{name} is not UTF-8"):
+        read(tmp_path)
 
 
 def test_every_impact_of_a_labelled_video_is_listed_and_only_labelled_ones_have_labels(root):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 @click.option(
     "--variant",
     default="detection",
-    show_default=True,
     help="How its sounds are made: detection, detection-parametric, or a variant of 'models list'.",
 )
 @click.option(
@@ -85,14 +84,11 @@ def dub(video: Path, out: Path, **given: Any) -> None:
 
 
 def _context(given: dict[str, Any]) -> "Context":
-    from models.context import Context, default_cache, default_checkpoints
+    from models.context import default_cache, default_checkpoints
     from models.detection.calibration import read_calibration
-    from models.devices import resolve_device
     from models.errors import UnavailableError
-    from models.videos.dataset import read_dataset
 
-    cache = given["cache"] or default_cache()
-    folder = given["checkpoints"] or default_checkpoints(cache)
+    folder = given["checkpoints"] or default_checkpoints(given["cache"] or default_cache())
     dataset = given["dataset"]
     if dataset is None:
         try:
@@ -103,10 +99,4 @@ def _context(given: dict[str, Any]) -> "Context":
                 f"--dataset DATA --out {folder}' ('models demo-data' renders videos to try it on), or "
                 "give --dataset, and --variant of those that 'models list' says are ready"
             ) from error
-    return Context(
-        dataset=read_dataset(dataset),
-        cache=cache,
-        backbone=given["backbone"],
-        device=resolve_device(given["device"]),
-        checkpoints=folder,
-    )
+    return options.context_of({**given, "dataset": dataset}, checkpoints=folder)

@@ -46,13 +46,7 @@ OFFICIAL = "official-features.json"
     help="Of detection: look at the first so many seconds of each video, where no more are annotated.",
 )
 @options.shared
-@click.option(
-    "--resamples",
-    type=click.IntRange(min=100),
-    default=2000,
-    show_default=True,
-    help="Of the bootstrap over videos.",
-)
+@options.number("--resamples", click.IntRange(min=100), 2000, "Of the bootstrap over videos.")
 def evaluate(
     variants: tuple[str, ...],
     checkpoints: Path | None,
@@ -96,8 +90,12 @@ def _detect(
     out: Path,
     given: dict[str, Any],
 ) -> None:
-    from models.detection.drawing import save_precision_recall
-    from models.detection.evaluation import evaluate_detection, precision_table, write_detection
+    from models.detection.evaluation import (
+        evaluate_detection,
+        precision_table,
+        save_precision_recall,
+        write_detection,
+    )
     from models.variants.external import external_option
 
     evaluation = evaluate_detection(

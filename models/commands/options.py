@@ -15,7 +15,19 @@ Option = Callable[[Command], Command]
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+COUNT = click.IntRange(min=1)
 NAME_WIDTH = 23  # columns of the names of variants in tables
+
+
+def number(
+    flag: str,
+    kind: click.IntRange | click.FloatRange,
+    default: float | None,
+    help_text: str | None = None,
+) -> Option:
+    """Give a command the choice of a number."""
+    return click.option(flag, type=kind, default=default, help=help_text)
+
 
 variants: Option = click.option(
     "--variant", "variants", multiple=True, show_default="all", help="Can be repeated."
@@ -26,9 +38,7 @@ checkpoints: Option = click.option(
     help="What 'models train --out' wrote; by default checkpoints in the cache.",
 )
 cache: Option = click.option("--cache", type=PATH, help="Where features are kept.")
-seed: Option = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Source of all chance."
-)
+seed = number("--seed", click.IntRange(min=0), 0, "Source of all chance.")
 cluster: Option = click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -38,19 +48,12 @@ cluster: Option = click.option(
 
 def backbone(help_text: str) -> Option:
     """Give a command the choice of its image network."""
-    return click.option("--backbone", default="efficientnet-lite0", show_default=True, help=help_text)
+    return click.option("--backbone", default="efficientnet-lite0", help=help_text)
 
 
 def device(help_text: str) -> Option:
     """Give a command the choice of where it computes."""
-    return click.option("--device", default="auto", show_default=True, help=help_text)
-
-
-def workers(default: int, help_text: str) -> Option:
-    """Give a command the number of its processes."""
-    return click.option(
-        "--workers", type=click.IntRange(min=1), default=default, show_default=True, help=help_text
-    )
+    return click.option("--device", default="auto", help=help_text)
 
 
 def shared(command: Command) -> Command:
@@ -62,13 +65,14 @@ def shared(command: Command) -> Command:
             "Pretrained image network: efficientnet-lite0, alexnet, or another of torchvision's; "
             "NAME=FILE for weights from a file."
         ),
-        click.option(
+        number(
             "--image-size",
-            type=click.IntRange(min=64),
-            help="Side of its pictures (pixels); the network's own by default.",
+            click.IntRange(min=64),
+            None,
+            "Side of its pictures (pixels); the network's own by default.",
         ),
         device("auto takes a GPU if there is one; or cpu, cuda, cuda:1, ..."),
-        workers(1, "Processes that decode videos."),
+        number("--workers", COUNT, 1, "Processes that decode videos."),
         cluster,
         seed,
     )
@@ -84,7 +88,7 @@ def context_of(
     checkpoints: Path | None = None,
     report: "Report | None" = None,
 ) -> "Context":
-    """Build the context that the options of `shared` ask for.
+    """Build the context that the options of `shared`, all or some, ask for.
 
     Parameters
     ----------
@@ -105,10 +109,10 @@ def context_of(
         dataset=read_dataset(options["dataset"]),
         cache=options["cache"] or default_cache(),
         backbone=options["backbone"],
-        image_size=options["image_size"],
+        image_size=options.get("image_size"),
         device=device or resolve_device(options["device"]),
-        workers=options["workers"],
-        cluster=options["cluster"],
+        workers=options.get("workers", 1),
+        cluster=options.get("cluster"),
         progress=report,
         checkpoints=checkpoints,
     )

@@ -25,7 +25,6 @@ from models.progress import bars
     type=click.IntRange(min=1),
     multiple=True,
     default=(2, 5, 10, 20, 80),
-    show_default=True,
     help="Band-pass filters of the channels study, beside 40. Can be repeated.",
 )
 @options.shared

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from models.training.trainings import TrainRequest
     from models.training.workers import Team
 
+ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
+# Options that `TrainOptions` and `NetworkOptions` take as they are.
+FIT = ("optimizer", "epsilon", "epochs", "batch", "patience", "validation_share", "input_noise", "seed")
+SHAPE = ("scratch_side", "scratch_width", "scratch_features")
+
 
 @click.command()
 @click.option(
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     "variants",
     multiple=True,
     default=("all",),
-    show_default=True,
     help="full, scratch, no-spacetime or no-rnn; variants that share one of these get it; all. Of whole "
     "videos: detection, detection-no-spacetime. Can be repeated.",
 )
@@ -33,20 +37,15 @@ if TYPE_CHECKING:
     help="Gets a folder for each network; by default checkpoints in the cache.",
 )
 @options.shared
-@click.option("--epochs", type=click.IntRange(min=1), default=60, show_default=True)
-@click.option("--batch", type=click.IntRange(min=1), default=16, show_default=True, help="Clips a step.")
+@options.number("--epochs", options.COUNT, 60)
+@options.number("--batch", options.COUNT, 16, "Clips a step.")
 @click.option(
     "--optimizer",
     type=click.Choice(["sgd", "adam"]),
     default="sgd",
-    show_default=True,
     help="sgd is the paper's; adam needs far fewer steps, for small datasets and budgets.",
 )
-@click.option(
-    "--learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
-    help="0.01 for sgd, 0.001 for adam, by default.",
-)
+@options.number("--learning-rate", ABOVE_ZERO, None, "0.01 for sgd, 0.001 for adam, by default.")
 @click.option(
     "--epsilon",
     type=click.FloatRange(min=1 / 625),
@@ -54,53 +53,27 @@ if TYPE_CHECKING:
     show_default="1/625",
     help="Of the loss at the start; a larger one falls to 1/625 over 80 % of the epochs.",
 )
-@click.option(
-    "--patience",
-    type=click.IntRange(min=1),
-    default=15,
-    show_default=True,
-    help="Epochs without a better validation loss before training stops.",
+@options.number(
+    "--patience", options.COUNT, 15, "Epochs without a better validation loss before training stops."
 )
-@click.option(
-    "--validation-share",
-    type=click.FloatRange(0, 1, max_open=True),
-    default=0.15,
-    show_default=True,
-    help="Of the training videos.",
+@options.number(
+    "--validation-share", click.FloatRange(0, 1, max_open=True), 0.15, "Of the training videos."
 )
-@click.option(
+@options.number(
     "--input-noise",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    show_default=True,
-    help="Noise on cached features while training, in their standard deviations.",
+    click.FloatRange(min=0),
+    0.0,
+    "Noise on cached features while training, in their standard deviations.",
 )
-@click.option(
+@options.number(
     "--scratch-side",
-    type=click.IntRange(min=32),
-    default=224,
-    show_default=True,
-    help="Side of the pictures of the network trained from scratch (pixels).",
+    click.IntRange(min=32),
+    224,
+    "Side of the pictures of the network trained from scratch (pixels).",
 )
-@click.option(
-    "--scratch-width",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="Its filters as a share of AlexNet's.",
-)
-@click.option(
-    "--scratch-features",
-    type=click.IntRange(min=1),
-    default=4096,
-    show_default=True,
-    help="Length of its image features.",
-)
-@click.option(
-    "--scratch-epochs",
-    type=click.IntRange(min=1),
-    help="Its epochs; --epochs by default.",
-)
+@options.number("--scratch-width", ABOVE_ZERO, 1.0, "Its filters as a share of AlexNet's.")
+@options.number("--scratch-features", options.COUNT, 4096, "Length of its image features.")
+@options.number("--scratch-epochs", options.COUNT, None, "Its epochs; --epochs by default.")
 @click.option("--resume", is_flag=True, help="Go on with a training that was interrupted.")
 def train(variants: tuple[str, ...], out: Path | None, **given: Any) -> None:
     """Train the networks that the variants need.
@@ -135,23 +108,13 @@ def _request(given: dict[str, Any]) -> "TrainRequest":
     from models.training.plans import TrainOptions
     from models.training.trainings import NetworkOptions, TrainRequest
 
+    learning_rate, clip_norm = (0.001, 1000.0) if given["optimizer"] == "adam" else (0.01, 10.0)
     fit = TrainOptions(
-        optimizer=given["optimizer"],
-        epsilon=given["epsilon"],
-        epochs=given["epochs"],
-        batch=given["batch"],
-        learning_rate=given["learning_rate"] or (0.001 if given["optimizer"] == "adam" else 0.01),
-        clip_norm=1000.0 if given["optimizer"] == "adam" else 10.0,
-        patience=given["patience"],
-        validation_share=given["validation_share"],
-        input_noise=given["input_noise"],
-        seed=given["seed"],
+        **{name: given[name] for name in FIT},
+        learning_rate=given["learning_rate"] or learning_rate,
+        clip_norm=clip_norm,
     )
-    shape = NetworkOptions(
-        scratch_side=given["scratch_side"],
-        scratch_width=given["scratch_width"],
-        scratch_features=given["scratch_features"],
-    )
+    shape = NetworkOptions(**{name: given[name] for name in SHAPE})
     scratch = replace(fit, epochs=given["scratch_epochs"] or fit.epochs, input_noise=0.0)
     return TrainRequest(fit=fit, scratch=scratch, shape=shape, resume=given["resume"])
 

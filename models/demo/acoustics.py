@@ -1,25 +1,14 @@
 """Sounds of strikes: resonances (modal synthesis) with the noises of `models.demo.granular`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demo.granular import (
-    TOP_HZ,
-    Wave,
-    banded,
-    bubbles,
-    burst,
-    convolved,
-    grains,
-    in_room,
-    mixed,
-    room_tone,
-    thud,
-)
-from models.demo.materials import HIT, RIGID, SCATTER, Material, Voice
+from models.demo import granular
+from models.demo.granular import SIXTY_DB, TOP_HZ, Wave
+from models.demo.materials import HIT, RIGID, SCATTER, STATIC, Material, Voice
 from models.demo.motion import Strike, scratch_progress
 from models.sounds.sound import SAMPLE_RATE
 
@@ -90,9 +79,8 @@ def sound_of(instrument: Instrument, strike: Strike, *, rng: np.random.Generator
         At `SAMPLE_RATE`, full scale at 1, loudest within 10 ms of the touch.
     """
     level = 10 ** (LEVEL_DB * (strike.force - 1) / 20)
-    if strike.action == HIT:
-        return np.asarray(level * _hit(instrument, strike, rng), np.float64)
-    return np.asarray(level * _scratch(instrument, strike, rng), np.float64)
+    make = _hit if strike.action == HIT else _scratch
+    return np.asarray(level * make(instrument, strike, rng), np.float64)
 
 
 def soundtrack(
@@ -116,8 +104,8 @@ def soundtrack(
         start = round(strike.time_s * SAMPLE_RATE)
         sound = sound_of(instrument, strike, rng=rng)[: dry.size - start]
         dry[start : start + sound.size] += sound
-    wet = in_room(dry, outdoor=material.outdoor, rng=rng) * 10 ** (rng.uniform(-3, 3) / 20)
-    wet += room_tone(wet.size, rng=rng)
+    wet = granular.in_room(dry, outdoor=material.outdoor, rng=rng) * 10 ** (rng.uniform(-3, 3) / 20)
+    wet += granular.room_tone(wet.size, rng=rng)
     return (wet * min(1.0, PEAK / float(np.abs(wet).max()))).astype(np.float32)
 
 
@@ -145,15 +133,15 @@ def _hit(instrument: Instrument, strike: Strike, rng: np.random.Generator) -> Wa
     parts = [
         _modes(instrument, strike),
         voice.burst
-        * burst(voice.burst_band, voice.burst_s, shift=instrument.shift, force=force, rng=rng),
-        voice.thud * thud(voice.thud_hz * instrument.shift, voice.thud_s),
+        * granular.burst(voice.burst_band, voice.burst_s, shift=instrument.shift, force=force, rng=rng),
+        voice.thud * granular.thud(voice.thud_hz * instrument.shift, voice.thud_s),
         (0.02 + 0.1 * voice.tonal) * _stick(force),
-        grains(voice, force=force * loose, shift=instrument.shift, rng=rng),
-        bubbles(voice.bubbles, force=force, rng=rng),
+        granular.grains(voice, force=force * loose, shift=instrument.shift, rng=rng),
+        granular.bubbles(voice.bubbles, force=force, rng=rng),
     ]
     if strike.reaction == RIGID:
         parts.append(_rattle(instrument, strike, rng))
-    return mixed(parts)
+    return granular.mixed(parts)
 
 
 def _scratch(instrument: Instrument, strike: Strike, rng: np.random.Generator) -> Wave:
@@ -164,22 +152,23 @@ def _scratch(instrument: Instrument, strike: Strike, rng: np.random.Generator) -
     speed = np.gradient(scratch_progress(share)) * n_samples / 1.7
     rate = voice.roughness * shift * (0.6 + 0.8 * strike.force)
     bumps = rng.poisson(rate * speed / SAMPLE_RATE) * rng.normal(0, 1, n_samples)
-    rough = banded(bumps, voice.friction_band, shift)
-    hiss = banded(rng.normal(0, 1, n_samples), voice.friction_band, shift)
+    rough = granular.banded(bumps, voice.friction_band, shift)
+    hiss = granular.banded(rng.normal(0, 1, n_samples), voice.friction_band, shift)
     rubbed = (
         np.tanh(0.5 * rough + 0.25 * hiss) * speed * np.minimum(1, share * strike.duration_s / 0.002)
     )
     rubbed *= np.minimum(1, (1 - share) * strike.duration_s / 0.03)
-    first = burst(voice.friction_band, 0.006, shift=shift, force=1.0, rng=rng)
+    first = granular.burst(voice.friction_band, 0.006, shift=shift, force=1.0, rng=rng)
     first *= 1.5 / np.abs(first).max()
     touch = 0.3 * _hit(instrument, _softer(strike), rng)
-    return mixed([voice.friction * rubbed, voice.friction * first, touch, _ring(instrument, rubbed)])
+    return granular.mixed(
+        [voice.friction * rubbed, voice.friction * first, touch, _ring(instrument, rubbed)]
+    )
 
 
 def _softer(strike: Strike) -> Strike:
-    return Strike(
-        time_s=0, x=strike.x, y=strike.y, force=0.5 * strike.force, action=HIT, reaction="static"
-    )
+    """Give a hit of half the force at the same place, to which nothing reacts."""
+    return replace(strike, force=0.5 * strike.force, action=HIT, reaction=STATIC)
 
 
 def _ring(instrument: Instrument, drive: Wave) -> Wave:
@@ -189,9 +178,9 @@ def _ring(instrument: Instrument, drive: Wave) -> Wave:
         return np.zeros(1)
     length = round(min(0.5, 1.2 * float(instrument.t60_s.max())) * SAMPLE_RATE)
     time_s = np.arange(length)[:, None] / SAMPLE_RATE
-    shape = np.exp(-6.91 * time_s / instrument.t60_s)
+    shape = np.exp(-SIXTY_DB * time_s / instrument.t60_s)
     response = (np.sin(2 * np.pi * instrument.frequencies * time_s) * shape).sum(axis=1)
-    ringing = convolved(drive, response)
+    ringing = granular.convolved(drive, response)
     level = 0.06 * voice.tonal * float(np.sqrt(np.mean(drive**2)))
     return np.asarray(level * ringing / (ringing.std() + 1e-12), np.float64)
 
@@ -211,7 +200,7 @@ def _modes(instrument: Instrument, strike: Strike) -> Wave:
     for frequency, t60_s, gain in zip(frequencies, instrument.t60_s, gains, strict=True):
         n_samples = min(length, round(1.15 * t60_s * SAMPLE_RATE))
         t = time_s[:n_samples]
-        sound[:n_samples] += gain * np.exp(-6.91 * t / t60_s) * np.sin(2 * np.pi * frequency * t)
+        sound[:n_samples] += gain * np.exp(-SIXTY_DB * t / t60_s) * np.sin(2 * np.pi * frequency * t)
     return np.asarray(voice.tonal * sound / (np.abs(sound).max() + 1e-12), np.float64)
 
 
@@ -219,7 +208,7 @@ def _stick(force: float) -> Wave:
     time_s = np.arange(round(1.2 * STICK_T60_S * SAMPLE_RATE)) / SAMPLE_RATE
     gains = (1.0, 0.7 * force, 0.4 * force**2)
     tones = [g * np.sin(2 * np.pi * f * time_s) for f, g in zip(STICK_HZ, gains, strict=True)]
-    return np.asarray(np.sum(tones, axis=0) * np.exp(-6.91 * time_s / STICK_T60_S), np.float64)
+    return np.asarray(np.sum(tones, axis=0) * np.exp(-SIXTY_DB * time_s / STICK_T60_S), np.float64)
 
 
 def _rattle(instrument: Instrument, strike: Strike, rng: np.random.Generator) -> Wave:

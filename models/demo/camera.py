@@ -9,6 +9,7 @@ Points = NDArray[np.float64]
 
 MARGIN = 30  # pixels beyond each edge that are painted too, for the hand to shake into
 FOCAL = 1.25  # focal length in picture widths
+OVERSAMPLING = 2  # rays a pixel, along and across
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,17 +46,18 @@ class Camera:
         middle = np.asarray([self.width / 2, self.height / 2])
         return seen[..., :2] * scale[..., None] + middle, scale
 
-    def rays(self, *, oversampling: int) -> NDArray[np.float32]:
-        """Give the direction of every pixel of the canvas (picture plus margin), not normalized.
+    def rays(self) -> NDArray[np.float32]:
+        """Give the directions in which the canvas (picture plus margin) is seen, not normalized.
 
         Returns
         -------
         ndarray of float32 [shape=(rows, columns, 3)]
+            `OVERSAMPLING` rows and columns for one of the canvas.
         """
-        columns = (self.width + 2 * MARGIN) * oversampling
-        rows = (self.height + 2 * MARGIN) * oversampling
-        x = (np.arange(columns) + 0.5) / oversampling - MARGIN - self.width / 2
-        y = (np.arange(rows) + 0.5) / oversampling - MARGIN - self.height / 2
+        columns = (self.width + 2 * MARGIN) * OVERSAMPLING
+        rows = (self.height + 2 * MARGIN) * OVERSAMPLING
+        x = (np.arange(columns) + 0.5) / OVERSAMPLING - MARGIN - self.width / 2
+        y = (np.arange(rows) + 0.5) / OVERSAMPLING - MARGIN - self.height / 2
         right, down = self.axes[:2] / self.focal_px
         ray = x[None, :, None] * right + y[:, None, None] * down + self.axes[2]
         return np.asarray(ray, np.float32)

@@ -10,13 +10,13 @@ import numpy as np
 from models.demo.acoustics import soundtrack
 from models.demo.encode import write_video
 from models.demo.materials import MATERIALS
-from models.demo.motion import FRAME_RATE, Strike, plan_strikes, video_length_s
+from models.demo.motion import FRAME_RATE, plan_strikes, video_length_s
 from models.demo.render import Renderer
 from models.demo.scene import build_scene
 from models.files import new_folder
 from models.pool import Pool
 from models.videos.annotations import POSITIONS_NAME, SCENES_NAME, write_positions, write_scenes
-from models.videos.dataset import Impact, write_times
+from models.videos.dataset import TIMES_NAME, Impact, write_times
 
 TRAIN_SHARE = 0.75
 
@@ -95,19 +95,14 @@ def render_dataset(
 
 def plan_takes(n_materials: int, videos_per_material: int, *, seed: int) -> tuple[Take, ...]:
     """Decide which videos there are, under which neutral names, and which of them are for testing."""
-    n_train = min(round(TRAIN_SHARE * videos_per_material), videos_per_material - 1)
-    n_train = max(n_train, 1)
-    pairs = [(m, v) for v in range(videos_per_material) for m in range(n_materials)]
-    order = np.random.default_rng([seed, 0]).permutation(len(pairs))
-    return tuple(
-        Take(
-            id=f"demo-{number:04d}",
-            material=pairs[index][0],
-            variant=pairs[index][1],
-            split="train" if pairs[index][1] < n_train else "test",
-        )
-        for number, index in enumerate(order, start=1)
-    )
+    n_train = max(1, min(round(TRAIN_SHARE * videos_per_material), videos_per_material - 1))
+    order = np.random.default_rng([seed, 0]).permutation(videos_per_material * n_materials)
+    takes = []
+    for number, index in enumerate(order.tolist(), start=1):
+        variant, material = divmod(index, n_materials)
+        split = "train" if variant < n_train else "test"
+        takes.append(Take(id=f"demo-{number:04d}", material=material, variant=variant, split=split))
+    return tuple(takes)
 
 
 def render_take(take: Take, folder: Path, *, seed: int, n_impacts: int, size: tuple[int, int]) -> None:
@@ -121,22 +116,19 @@ def render_take(take: Take, folder: Path, *, seed: int, n_impacts: int, size: tu
     sound = soundtrack(material, strikes, duration_s=n_frames / FRAME_RATE, size=scene.size, rng=rng)
     renderer = Renderer(scene, material, strikes, n_frames=n_frames, rng=rng)
     write_video(folder / f"{take.id}_denoised.mp4", renderer.frames(), sound, size=size)
-    write_times(folder / f"{take.id}_times.txt", [_impact(material.name, s) for s in strikes])
+    impacts = [
+        Impact(time_s=s.time_s, material=material.name, action=s.action, reaction=s.reaction)
+        for s in strikes
+    ]
+    write_times(folder / f"{take.id}{TIMES_NAME}", impacts)
     write_positions(folder / f"{take.id}{POSITIONS_NAME}", renderer.positions())
-
-
-def _impact(material: str, strike: Strike) -> Impact:
-    return Impact(
-        time_s=strike.time_s, material=material, action=strike.action, reaction=strike.reaction
-    )
 
 
 def _write_split(folder: Path, takes: tuple[Take, ...]) -> None:
     for split in ("train", "test"):
         ids = sorted(take.id for take in takes if take.split == split)
         (folder / f"{split}.txt").write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
-    outdoor = {take.id: MATERIALS[take.material].outdoor for take in takes}
-    scenes = {name: "outdoor" if out else "indoor" for name, out in outdoor.items()}
+    scenes = {take.id: "outdoor" if MATERIALS[take.material].outdoor else "indoor" for take in takes}
     write_scenes(folder / SCENES_NAME, scenes)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import audio_frame
 
 PICTURE_RATE = Fraction(30_000, 1001)  # Hz
 # One thread, so that the bytes do not depend on the machine; the crf keeps the sensor's noise modest.
@@ -71,10 +72,7 @@ def _encode_sound(
 ) -> None:
     """Keep the sound just ahead of the pictures, so that the file is well interleaved."""
     for start in blocks:
-        block = waveform[None, start : start + AAC_BLOCK]
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout="mono")
-        frame.sample_rate, frame.pts = SAMPLE_RATE, start
-        frame.time_base = Fraction(1, SAMPLE_RATE)
+        frame = audio_frame(waveform[start : start + AAC_BLOCK], start=start)
         container.mux(stream.encode(frame))
         if start >= until_s * SAMPLE_RATE:
             return

@@ -11,6 +11,7 @@ from models.sounds.sound import SAMPLE_RATE
 Wave = NDArray[np.float64]
 
 TOP_HZ = 17_000.0  # nothing above: the AAC encoder drops it anyway
+SIXTY_DB = 6.91  # ln(1000): what 60 dB are in the exponent of an amplitude
 
 
 def burst(
@@ -65,7 +66,7 @@ def in_room(dry: Wave, *, outdoor: bool, rng: np.random.Generator) -> Wave:
     """Add the echoes of a small room, or outdoors a trace of them."""
     t60_s, level = (0.08, 0.03) if outdoor else (rng.uniform(0.18, 0.4), rng.uniform(0.06, 0.14))
     time_s = np.arange(round(t60_s * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = rng.normal(0, 1, time_s.size) * np.exp(-6.91 * time_s / t60_s)
+    tail = rng.normal(0, 1, time_s.size) * np.exp(-SIXTY_DB * time_s / t60_s)
     tail = banded(tail, (120.0, 5000.0), 1.0)
     tail[: round(0.004 * SAMPLE_RATE)] = 0
     tail *= level / np.sqrt((tail**2).sum())

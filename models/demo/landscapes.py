@@ -1,29 +1,9 @@
-"""What the natural materials look like, and the table of all looks."""
-
-from collections.abc import Callable
+"""What the natural materials look like, as functions of the place on their surface."""
 
 import numpy as np
 
 from models.demo.fields import Noise, Plane, pieces
-from models.demo.looks import (
-    Look,
-    carpet,
-    ceramic,
-    choose,
-    cloth,
-    drywall,
-    glass,
-    metal,
-    paper,
-    plastic,
-    plastic_bag,
-    scaled,
-    tile,
-    tinted,
-    wood,
-)
-
-LookOf = Callable[[Plane, Plane, float, np.random.Generator], Look]
+from models.demo.looks import Look, choose, scaled, tinted
 
 
 def dirt(u: Plane, v: Plane, size: float, rng: np.random.Generator) -> Look:
@@ -112,24 +92,3 @@ def water(u: Plane, v: Plane, size: float, rng: np.random.Generator) -> Look:
     waves = noise(u, v * 1.5, size_m=0.05 + 0.05 * size) + 0.3 * noise(u, v, size_m=0.025)
     relief = (0.0008 * waves).astype(np.float32)
     return Look(colour=deep, relief_m=relief, gloss=0.3, polish=0.9)
-
-
-LOOKS: dict[str, LookOf] = {
-    "carpet": carpet,
-    "ceramic": ceramic,
-    "cloth": cloth,
-    "dirt": dirt,
-    "drywall": drywall,
-    "glass": glass,
-    "grass": grass,
-    "gravel": gravel,
-    "leaf": leaf,
-    "metal": metal,
-    "paper": paper,
-    "plastic": plastic,
-    "plastic-bag": plastic_bag,
-    "rock": rock,
-    "tile": tile,
-    "water": water,
-    "wood": wood,
-}

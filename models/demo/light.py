@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demo.camera import Camera
+from models.demo.camera import OVERSAMPLING, Camera
 from models.demo.fields import Noise, Plane
 from models.demo.looks import Look
 from models.demo.shapes import FAR, Hit, Vectors
@@ -70,14 +70,7 @@ def draw_light(outdoor: bool, *, wall: bool, rng: np.random.Generator) -> Light:
 
 
 def shade(
-    look: Look,
-    hit: Hit,
-    rays: Vectors,
-    camera: Camera,
-    light: Light,
-    *,
-    oversampling: int,
-    lit: Plane | None,
+    look: Look, hit: Hit, camera: Camera, light: Light, *, lit: Plane | None
 ) -> NDArray[np.float32]:
     """Light a surface.
 
@@ -86,13 +79,9 @@ def shade(
     look : Look
         What it is like at each pixel.
     hit : Hit
-        Where each pixel's ray meets it.
-    rays : ndarray [shape=(rows, columns, 3)]
-        The rays' directions.
+        Where each of the camera's rays meets it.
     camera, light
         Where it is seen and lit from.
-    oversampling : int
-        Pixels of this raster for one of the picture.
     lit : ndarray [shape=(rows, columns)], optional
         Share of the direct light that arrives; 1 where nothing casts a shadow.
 
@@ -101,7 +90,7 @@ def shade(
     ndarray of float32 [shape=(rows, columns, 3)]
         RGB, 0 upwards.
     """
-    normal = _bumped(look.relief_m, hit, camera, oversampling)
+    normal = _bumped(look.relief_m, hit, camera)
     direct = np.maximum(normal @ light.direction.astype(np.float32), 0) * np.float32(light.direct)
     if lit is not None:
         direct *= lit
@@ -112,7 +101,7 @@ def shade(
     colour = look.colour * (np.float32(light.ambient) + direct)[..., None] * tint
     if look.gloss == 0:
         return colour.astype(np.float32)
-    mirrored, fresnel = _mirrored(normal, rays, light, look.polish)
+    mirrored, fresnel = _mirrored(normal, camera.rays(), light, look.polish)
     share = np.float32(look.gloss) * (0.18 + 0.82 * fresnel)[..., None]
     if lit is not None:
         share = share * (0.45 + 0.55 * lit[..., None])
@@ -125,9 +114,9 @@ def _direction(around: float, above: float) -> NDArray[np.float64]:
     )
 
 
-def _bumped(relief_m: Plane, hit: Hit, camera: Camera, oversampling: int) -> Vectors:
+def _bumped(relief_m: Plane, hit: Hit, camera: Camera) -> Vectors:
     """Tilt the normals by the relief, whose slopes are taken across the picture."""
-    metres_per_px = np.minimum(hit.reach, 2.0) / np.float32(camera.focal_px * oversampling)
+    metres_per_px = np.minimum(hit.reach, 2.0) / np.float32(camera.focal_px * OVERSAMPLING)
     slope_y, slope_x = np.gradient(relief_m)
     slope_x, slope_y = (np.clip(s / metres_per_px, -1.6, 1.6) for s in (slope_x, slope_y))
     right, down = camera.axes[:2].astype(np.float32)

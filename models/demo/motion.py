@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demo.materials import DEFORM, HIT, RIGID, SCRATCH, STATIC, Material
+from models.demo.materials import HIT, RIGID, SCRATCH, STATIC, Material
 
 FRAME_RATE = 30_000 / 1001  # Hz
 TOUCH_S = 0.014  # how long the tip rests on the surface in a hit
@@ -63,6 +63,11 @@ class Strike:
         """Time at which the tip leaves the surface."""
         return self.time_s + self.duration_s
 
+    def place(self, share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give where the tip is (m) after a share of the time that it touches: x and y."""
+        gone = scratch_progress(share)
+        return self.x + gone * self.dx, self.y + gone * self.dy
+
 
 def plan_strikes(
     material: Material, *, n_strikes: int, reach_m: float, loose: bool, rng: np.random.Generator
@@ -87,7 +92,8 @@ def plan_strikes(
     n_scratches = round(material.scratch_share * n_strikes + rng.uniform(-0.5, 0.5))
     actions = rng.permutation([SCRATCH] * n_scratches + [HIT] * (n_strikes - n_scratches))
     for action in actions:
-        time_s = _before_a_picture(time_s + rng.gamma(2.0, 0.055), rng)
+        picture_s = np.ceil((time_s + rng.gamma(2.0, 0.055)) * FRAME_RATE) / FRAME_RATE
+        time_s = float(picture_s - rng.uniform(0.0005, EARLY_S))
         strike = _draw_strike(material, time_s, str(action), reach_m, loose, rng)
         strikes.append(strike)
         time_s = strike.end_s + MIN_GAP_S - TOUCH_S
@@ -155,10 +161,9 @@ def _ground_path(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     x, y = np.full_like(times_s, strikes[0].x), np.full_like(times_s, strikes[0].y)
     for number, strike in enumerate(strikes):
-        gone = scratch_progress((times_s - strike.time_s) / strike.duration_s)
-        here = times_s >= strike.time_s
-        x = np.where(here, strike.x + strike.dx * gone, x)
-        y = np.where(here, strike.y + strike.dy * gone, y)
+        here_x, here_y = strike.place((times_s - strike.time_s) / strike.duration_s)
+        begun = times_s >= strike.time_s
+        x, y = np.where(begun, here_x, x), np.where(begun, here_y, y)
         if number + 1 < len(strikes):
             after = strikes[number + 1]
             leave_s, arrive_s = strike.end_s + 0.03, after.time_s - 0.5 * after.swing_s
@@ -167,11 +172,6 @@ def _ground_path(
             x += smooth * (after.x - strike.x - strike.dx)
             y += smooth * (after.y - strike.y - strike.dy)
     return x, y
-
-
-def _before_a_picture(time_s: float, rng: np.random.Generator) -> float:
-    picture = np.ceil(time_s * FRAME_RATE) / FRAME_RATE
-    return float(picture - rng.uniform(0.0005, EARLY_S))
 
 
 def _draw_strike(
@@ -199,8 +199,5 @@ def _draw_strike(
 
 
 def _reaction(material: Material, force: float, loose: bool) -> str:
-    if material.reaction == RIGID and not loose:
-        return STATIC
-    if force < material.threshold and material.reaction != DEFORM:
-        return STATIC
-    return material.reaction if force >= material.threshold else STATIC
+    is_held = material.reaction == RIGID and not loose
+    return STATIC if is_held or force < material.threshold else material.reaction

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from models.demo.camera import MARGIN, Camera
 from models.demo.materials import DEFORM, HIT, RIGID, SCATTER, SPLASH
-from models.demo.motion import Strike, scratch_progress
+from models.demo.motion import Strike
 from models.demo.scene import Image
 
 GRAVITY = 9.81  # m/s²
@@ -155,11 +155,11 @@ def dents_at(
         age = time_s - strike.time_s
         if strike.reaction != DEFORM or not -0.004 <= age < strike.duration_s + 4 / rate:
             continue
-        gone = float(scratch_progress(np.asarray(age / strike.duration_s)))
+        x, y = strike.place(np.asarray(age / strike.duration_s))
         after = max(age - strike.duration_s, 0.0)
         swing = np.exp(-rate * after) * np.cos(2 * np.pi * swings * after)
         depth = (0.35 + 0.65 * strike.force) * float(swing)
-        dents.append((strike.x + gone * strike.dx, strike.y + gone * strike.dy, depth))
+        dents.append((float(x), float(y), depth))
     return dents
 
 
@@ -263,18 +263,15 @@ def _flight(
     kind: Debris, strike: Strike, share: float, amount: float, palette: Image, rng: np.random.Generator
 ) -> Flight:
     count = max(3, round(kind.count * amount * (0.25 + 0.75 * strike.force)))
-    gone = float(scratch_progress(np.asarray(share)))
+    x, y = strike.place(np.asarray(share))
     around = rng.uniform(0, 2 * np.pi, count)
     speed = kind.speed * (0.35 + 0.65 * strike.force) * rng.uniform(0.35, 1.0, count)
     above = rng.uniform(0.6, 1.35, count)
     flat = speed * np.cos(above)
-    places = np.column_stack([
-        strike.x + gone * strike.dx + 0.008 * np.cos(around),
-        strike.y + gone * strike.dy + 0.008 * np.sin(around), np.zeros(count),
-    ])  # fmt: skip
+    touch = np.column_stack([x + 0.008 * np.cos(around), y + 0.008 * np.sin(around), np.zeros(count)])
     return Flight(
         start_s=strike.time_s + share * strike.duration_s,
-        places=places,
+        places=touch,
         speeds=np.column_stack([flat * np.cos(around), flat * np.sin(around), speed * np.sin(above)]),
         sizes_m=rng.uniform(*kind.size_m, count), spins=rng.uniform(-14, 14, count),
         colours=palette[rng.integers(len(palette), size=count)], slim=kind.slim,

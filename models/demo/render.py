@@ -7,21 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from models.demo import reactions
 from models.demo.camera import MARGIN
 from models.demo.materials import SCATTER, Material
 from models.demo.motion import FRAME_RATE, Strike, tip_path
-from models.demo.reactions import (
-    Flight,
-    canvas_point,
-    dent,
-    dents_at,
-    draw_flights,
-    jolt_at,
-    lay_over,
-    paint_flight,
-)
+from models.demo.reactions import Flight
 from models.demo.scene import Image, Scene
-from models.demo.stick import Grip, draw_grip, paint_strokes, shadow_of, strokes_of
+from models.demo.stick import draw_grip, paint_strokes, shadow_of, strokes_of
 from models.demo.water import Water
 from models.videos.annotations import Position
 
@@ -58,18 +50,18 @@ class Renderer:
         rng: np.random.Generator,
     ) -> None:
         self.scene, self.material, self.strikes, self.n_frames = scene, material, strikes, n_frames
-        self.grip: Grip = draw_grip(rng)
-        self.strokes = strokes_of(self._tips(), self.grip)  # at every instant of the video
+        self.strokes = strokes_of(self._tips(), draw_grip(rng))  # at every instant of the video
         self.pans = draw_pans(n_frames, scene.camera.width, rng)
         self.gains = draw_gains(n_frames, material.outdoor, rng)
         self.ground = scene.ground.copy()
         self.water = Water(scene.camera, scene.light, rng) if material.name == "water" else None
-        self.middle = canvas_point(scene.camera, 0, 0, 0.5 * scene.top_m)
+        self.middle = reactions.canvas_point(scene.camera, 0, 0, 0.5 * scene.top_m)
         self.noise = _sensor_noise(scene, rng)
         self.noise_at = rng.integers(0, 64, (n_frames, 2))
         self.vignette = _vignette(scene)
+        self.toward = scene.light.direction[:2] * [1, -1]  # the light, in the picture
         palette = _palette(scene.ground, material.name, rng)
-        self.flights: list[Flight] = draw_flights(material.name, strikes, palette, rng)
+        self.flights: list[Flight] = reactions.draw_flights(material.name, strikes, palette, rng)
         self._laid = (np.nan, 0.0, 0.0), self.ground, self.ground[0]
         self._unsettled = [s for s in strikes if s.reaction == SCATTER]
 
@@ -106,9 +98,6 @@ class Renderer:
         times = np.arange(self.n_frames)[:, None] / FRAME_RATE + within
         return tip_path(self.strikes, times.ravel(), bounce=self.material.bounce)
 
-    def _instants(self, frame: int) -> slice:
-        return slice(frame * N_INSTANTS, (frame + 1) * N_INSTANTS)
-
     def _expose(self, frame: int, time_s: float) -> Image:
         scene, camera, light, pan = self.scene, self.scene.camera, self.scene.light, self.pans[frame]
         self._settle(time_s)
@@ -117,7 +106,8 @@ class Renderer:
         if self.water:
             image = self.water.surface(image, self.strikes, pan, time_s, frame)
         self._press(image, pan, time_s)
-        strokes = [replace(stroke, ends=stroke.ends[self._instants(frame)]) for stroke in self.strokes]
+        instants = slice(frame * N_INSTANTS, (frame + 1) * N_INSTANTS)
+        strokes = [replace(stroke, ends=stroke.ends[instants]) for stroke in self.strokes]
         shape, casting = image.shape[1:], strokes[:5]  # fingers and bead add nothing to the shadow
         shadow = shadow_of(shape, casting, camera, light, plane_m=0, base_m=scene.top_m, pan=pan)
         if alpha is not None:
@@ -129,7 +119,7 @@ class Renderer:
         image *= shadow
         for flight in self.flights:
             if flight.start_s <= time_s < flight.landing_s:
-                paint_flight(image, flight, camera, pan, time_s)
+                reactions.paint_flight(image, flight, camera, pan, time_s)
         paint_strokes(image, strokes, camera, light, base_m=scene.top_m, pan=pan)
         return image
 
@@ -137,31 +127,32 @@ class Renderer:
         """Lay the struck object, as it lies now, over the ground."""
         if self.scene.thing is None:
             return self.ground, None
-        x, y, turn = jolt_at(self.strikes, time_s)
+        x, y, turn = reactions.jolt_at(self.strikes, time_s)
         jolt = round(x, 1), round(y, 1), round(turn, 3)
         if jolt != self._laid[0]:
-            self._laid = jolt, *lay_over(self.ground, self.scene.thing, jolt, self.middle)
+            self._laid = jolt, *reactions.lay_over(self.ground, self.scene.thing, jolt, self.middle)
         return self._laid[1], self._laid[2]
 
     def _press(self, image: Image, pan: NDArray[np.float64], time_s: float) -> None:
-        toward = self.scene.light.direction[:2] * [1, -1]
-        for x, y, depth in dents_at(self.material.name, self.strikes, time_s):
+        for x, y, depth in reactions.dents_at(self.material.name, self.strikes, time_s):
             pixels, scale = self.scene.camera.project(np.asarray([x, y, self.scene.top_m]))
             px, py = pixels + pan
-            dent(image, float(px), float(py), DENT_M * float(scale), depth, toward)
+            reactions.dent(image, float(px), float(py), DENT_M * float(scale), depth, self.toward)
 
     def _settle(self, time_s: float) -> None:
         """Leave for good what scattering has changed: a hollow, and pieces where they came to lie."""
         camera = self.scene.camera
-        toward = self.scene.light.direction[:2] * [1, -1]
         while self._unsettled and self._unsettled[0].time_s <= time_s:
             strike = self._unsettled.pop(0)
-            x, y = canvas_point(camera, strike.x + 0.5 * strike.dx, strike.y + 0.5 * strike.dy, 0)
-            dent(self.ground, x, y, 0.04 * camera.focal_px * 2, -0.5 * strike.force, toward)
-        landed = [f for f in self.flights if f.landing_s <= time_s]
-        if landed and not self.water:
-            for flight in landed:
-                paint_flight(self.ground, flight, camera, np.full(2, float(MARGIN)), time_s)
+            x, y = reactions.canvas_point(
+                camera, strike.x + 0.5 * strike.dx, strike.y + 0.5 * strike.dy, 0
+            )
+            reactions.dent(
+                self.ground, x, y, 0.04 * camera.focal_px * 2, -0.5 * strike.force, self.toward
+            )
+        for flight in self.flights:
+            if flight.landing_s <= time_s and not self.water:
+                reactions.paint_flight(self.ground, flight, camera, np.full(2, float(MARGIN)), time_s)
         self.flights = [f for f in self.flights if f.landing_s > time_s]
 
 

@@ -6,17 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from models.demo.camera import Camera, place_camera
-from models.demo.landscapes import LOOKS
+from models.demo.camera import OVERSAMPLING, Camera, place_camera
 from models.demo.light import Light, draw_light, shade
-from models.demo.materials import Material
-from models.demo.shapes import FAR, Hit, Solid, Vectors, meet, meet_plane
+from models.demo.materials import MATERIALS, Material
+from models.demo.shapes import FAR, Hit, Solid, meet, meet_plane
 
 Image = NDArray[np.float32]  # planes first, which is what numpy is fast at: (3, height, width)
 
-OVERSAMPLING = 2
 INDOOR_GROUND = ("wood", "cloth", "tile", "carpet", "wood", "paper")
 OUTDOOR_GROUND = ("dirt", "grass", "gravel", "leaf")
+LOOKS = {material.name: material.look for material in MATERIALS}
 PITCH = (0.62, 1.05)  # rad above the surface
 
 
@@ -79,18 +78,9 @@ def build_scene(
     light = draw_light(material.outdoor, wall=shape == "wall", rng=rng)
     solid = _draw_solid(shape, size, rng)
     camera = _draw_camera(shape, solid, picture, rng)
-    rays = camera.rays(oversampling=OVERSAMPLING)
-    origin = camera.position.astype(np.float32)
-    ground = _paint_ground(material, solid, light, (origin, rays), camera, size, rng)
-    thing = None
-    if solid:
-        hit = meet(solid, origin, rays)
-        thing = _paint_thing(material.name, hit, light, rays, camera, size, rng)
-        if solid.kind == "dome":
-            thing = _uneven(thing, rng)
-    return Scene(
-        camera=camera, light=light, ground=ground, thing=thing, solid=solid, size=size
-    )  # fmt: skip
+    ground = _paint_ground(material, solid, light, camera, size, rng)
+    thing = _paint_thing(material, solid, light, camera, size, rng) if solid else None
+    return Scene(camera=camera, light=light, ground=ground, thing=thing, solid=solid, size=size)
 
 
 def _draw_camera(
@@ -107,35 +97,30 @@ def _draw_camera(
 
 def _draw_solid(shape: str, size: float, rng: np.random.Generator) -> Solid | None:
     big, yaw = 0.8 + 0.45 * size, float(rng.uniform(-0.7, 0.7))
-    place = {"x": 0.0, "y": 0.0, "yaw": yaw}
     if shape in ("surface", "wall"):
         return None
     if shape == "box":
-        sides = rng.uniform(0.08, 0.12), rng.uniform(0.06, 0.1), rng.uniform(0.05, 0.09)
-        return Solid(
-            kind="box", half_x=big * sides[0], half_y=big * sides[1], height=big * sides[2], **place
-        )
+        x, y, z = rng.uniform(0.08, 0.12), rng.uniform(0.06, 0.1), rng.uniform(0.05, 0.09)
+        return Solid(kind="box", yaw=yaw, half_x=big * x, half_y=big * y, height=big * z)
     if shape in ("stone", "heap"):
         wide, high = (0.105, 0.075) if shape == "stone" else (0.15, 0.07)
-        return Solid(kind="dome", half_x=big * wide, half_y=0.8 * big * wide, height=big * high, **place)
+        return Solid(kind="dome", yaw=yaw, half_x=big * wide, half_y=0.8 * big * wide, height=big * high)
     radius, height, taper = {
         "cup": (0.062, 0.095, 0.72), "can": (0.058, 0.085, 1.0), "plate": (0.125, 0.026, 0.72),
     }[shape]  # fmt: skip
     radius, height = big * radius, big * height * rng.uniform(0.85, 1.15)
-    return Solid(kind="cone", half_x=radius, half_y=radius, height=height, taper=taper, **place)
+    return Solid(kind="cone", yaw=yaw, half_x=radius, half_y=radius, height=height, taper=taper)
 
 
 def _paint_ground(
     material: Material,
     solid: Solid | None,
     light: Light,
-    view: tuple[Vectors, Vectors],
     camera: Camera,
     size: float,
     rng: np.random.Generator,
 ) -> Image:
-    hit = meet_plane(*view)
-    name = material.name
+    hit, name = meet_plane(camera.position.astype(np.float32), camera.rays()), material.name
     if solid:
         others = [n for n in (OUTDOOR_GROUND if material.outdoor else INDOOR_GROUND) if n != name]
         name, size = str(rng.choice(others)), float(rng.uniform())
@@ -144,8 +129,7 @@ def _paint_ground(
     v = hit.u * np.float32(np.sin(turn)) + hit.v * np.float32(np.cos(turn))
     look = LOOKS[name](u, v, size, rng)
     lit = _shadow(solid, light, hit) if solid else None
-    colour = shade(look, hit, view[1], camera, light, oversampling=OVERSAMPLING, lit=lit)
-    return _reduced(colour)
+    return _reduced(shade(look, hit, camera, light, lit=lit))
 
 
 def _shadow(solid: Solid, light: Light, hit: Hit) -> NDArray[np.float32]:
@@ -159,24 +143,21 @@ def _shadow(solid: Solid, light: Light, hit: Hit) -> NDArray[np.float32]:
 
 
 def _paint_thing(
-    name: str,
-    hit: Hit,
-    light: Light,
-    rays: Vectors,
-    camera: Camera,
-    size: float,
-    rng: np.random.Generator,
+    material: Material, solid: Solid, light: Light, camera: Camera, size: float, rng: np.random.Generator
 ) -> Image:
+    rays = camera.rays()
+    hit = meet(solid, camera.position.astype(np.float32), rays)
     there = hit.reach < FAR
     u, v = np.where(there, hit.u, 0), np.where(there, hit.v, 0)
-    look = LOOKS[name](u.astype(np.float32), v.astype(np.float32), size, rng)
-    colour = shade(look, hit, rays, camera, light, oversampling=OVERSAMPLING, lit=None)
+    look = material.look(u.astype(np.float32), v.astype(np.float32), size, rng)
+    colour = shade(look, hit, camera, light, lit=None)
     facing = np.abs((hit.normal * rays).sum(-1)) / np.linalg.norm(rays, axis=-1)
     alpha = there * (1 - look.clear * np.clip(facing * 1.5 - 0.15, 0, 1))
     bright = there * np.clip(colour.max(axis=-1) - 0.75, 0, 1) * 2  # highlights hide what is behind
     alpha = np.clip(np.maximum(alpha, np.minimum(bright, 1) * there), 0, 1)
     layer = np.concatenate([colour * alpha[..., None], alpha[..., None]], axis=-1)
-    return _reduced(layer.astype(np.float32))
+    thing = _reduced(layer.astype(np.float32))
+    return _uneven(thing, rng) if solid.kind == "dome" else thing
 
 
 def _uneven(layer: Image, rng: np.random.Generator) -> Image:

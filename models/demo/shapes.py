@@ -34,14 +34,12 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Solid:
-    """Something that stands on the plane z = 0.
+    """Something that stands on the plane z = 0, its middle where x and y are 0.
 
     Attributes
     ----------
     kind : str
         ``box``, ``cone`` (cups, cans and plates, closed on top) or ``dome`` (stones and heaps).
-    x, y : float
-        Where its middle stands (m).
     yaw : float
         Turn about the vertical (rad).
     half_x, half_y : float
@@ -53,8 +51,6 @@ class Solid:
     """
 
     kind: str
-    x: float
-    y: float
     yaw: float
     half_x: float
     half_y: float
@@ -83,11 +79,8 @@ def meet(solid: Solid, origin: Vectors, rays: Vectors) -> Hit:
     """Meet a solid; rays may start anywhere outside it."""
     cosine, sine = np.float32(np.cos(solid.yaw)), np.float32(np.sin(solid.yaw))
     turn = np.asarray([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
-    local_origin = (origin - np.asarray([solid.x, solid.y, 0], np.float32)) @ turn
-    local_rays = rays @ turn
-    hit = {"box": _meet_box, "cone": _meet_cone, "dome": _meet_dome}[solid.kind](
-        solid, local_origin, local_rays
-    )
+    meet_kind = {"box": _meet_box, "cone": _meet_cone, "dome": _meet_dome}[solid.kind]
+    hit = meet_kind(solid, origin @ turn, rays @ turn)
     return Hit(reach=hit.reach, normal=hit.normal @ turn.T, u=hit.u, v=hit.v)
 
 
@@ -129,19 +122,18 @@ def _meet_cone(solid: Solid, origin: Vectors, rays: Vectors) -> Hit:
 
 
 def _cone_hit(solid: Solid, reach: Plane, point: Vectors, top: NDArray[np.bool_], slope: float) -> Hit:
-    round_ = np.hypot(point[..., 0], point[..., 1]) + 1e-9
-    normal = np.stack(
-        [point[..., 0] / round_, point[..., 1] / round_, np.full(round_.shape, -slope)], axis=-1
-    ) / np.hypot(1, slope)
+    x, y = point[..., 0], point[..., 1]
+    round_ = np.hypot(x, y) + 1e-9
+    normal = np.stack([x / round_, y / round_, np.full(x.shape, -slope)], axis=-1) / np.hypot(1, slope)
     # a rounded edge catches the light as real rims do
     edge = np.clip((round_ / (solid.half_x * solid.taper) - 0.86) / 0.14, 0, 1)[..., None]
     flat = np.concatenate([0.6 * edge * normal[..., :2], np.ones_like(edge)], axis=-1)
     flat /= np.linalg.norm(flat, axis=-1, keepdims=True)
-    around = np.arctan2(point[..., 1], point[..., 0]) * solid.half_x
+    around = np.arctan2(y, x) * solid.half_x
     return Hit(
         reach=reach,
         normal=np.where(top[..., None], flat, normal).astype(np.float32),
-        u=np.where(top, point[..., 0], around).astype(np.float32),
+        u=np.where(top, x, around).astype(np.float32),
         v=np.where(top, round_ + solid.height, point[..., 2]).astype(np.float32),
     )
 

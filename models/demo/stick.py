@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from models.demo.camera import Camera
 from models.demo.light import Light
+from models.demo.looks import Colour, scaled
 from models.demo.scene import Image
 
 Ends = NDArray[np.float64]  # shape (n_instants, 2, 3): both ends of a stroke at each instant (m)
@@ -44,8 +45,8 @@ class Grip:
 
     azimuth: float
     lift_m: float
-    skin: tuple[float, float, float]
-    sleeve: tuple[float, float, float]
+    skin: Colour
+    sleeve: Colour
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +65,7 @@ class Stroke:
 
     ends: Ends
     radii_m: tuple[float, float]
-    colour: tuple[float, float, float]
+    colour: Colour
 
 
 def draw_grip(rng: np.random.Generator) -> Grip:
@@ -101,9 +102,8 @@ def strokes_of(tips: NDArray[np.float64], grip: Grip) -> list[Stroke]:
     over = np.cross(side, way)
 
     def stroke(
-        a: NDArray[np.float64], b: NDArray[np.float64], radii_m: tuple[float, float],
-        colour: tuple[float, float, float],
-    ) -> Stroke:  # fmt: skip
+        a: NDArray[np.float64], b: NDArray[np.float64], radii_m: tuple[float, float], colour: Colour
+    ) -> Stroke:
         return Stroke(ends=np.stack([a, b], axis=1), radii_m=radii_m, colour=colour)
 
     def at(distance_m: float) -> NDArray[np.float64]:
@@ -124,7 +124,7 @@ def strokes_of(tips: NDArray[np.float64], grip: Grip) -> list[Stroke]:
     ]
     fingers = [
         stroke(knuckle + 0.017 * side + 0.005 * over, knuckle - 0.019 * side - 0.004 * over,
-               (0.0088, 0.0082), _tinted(grip.skin, 1.06 - 0.05 * number))
+               (0.0088, 0.0082), scaled(grip.skin, 1.06 - 0.05 * number))
         for number, knuckle in enumerate(at(GRIP_M + d) for d in (0.024, 0.007, -0.010, -0.027))
     ]  # fmt: skip
     return [*hand, *stick, *fingers]
@@ -239,7 +239,3 @@ def _cover(
         shade += cover * cross
     count = np.float32(1 / pixels.shape[0])
     return slice(top, bottom), slice(left, right), alpha * count, shade * count
-
-
-def _tinted(colour: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
-    return colour[0] * factor, colour[1] * factor, colour[2] * factor

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from models.demo.camera import Camera
 from models.demo.light import Light
-from models.demo.motion import Strike, scratch_progress
+from models.demo.motion import Strike
 from models.demo.scene import Image
 
 RING_SPEED = 0.28  # m/s
@@ -85,8 +85,7 @@ class Water:
             for share in (0.0,) if strike.dx == 0 and strike.dy == 0 else (0.0, 0.3, 0.65, 0.95):
                 age = time_s - strike.time_s - share * strike.duration_s
                 if 0 <= age < 2.2 * RING_LIFE_S:
-                    gone = float(scratch_progress(np.asarray(share)))
-                    place = np.asarray([strike.x + gone * strike.dx, strike.y + gone * strike.dy, 0.0])
+                    place = np.asarray([*strike.place(np.asarray(share)), 0.0])
                     total += self._ring(place, pan, age, strike.force * (1.0 if share == 0 else 0.6))
         return total
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
 from models.context import Context
-from models.detection.calibration import predicted_peaks, read_calibration
+from models.detection.calibration import read_calibration
 from models.detection.detector import load_detector
-from models.detection.grid import grid_time_s, map_blocks
-from models.detection.matching import example_sounds
+from models.detection.grid import grid_time_s
+from models.detection.matching import Prediction, example_sounds
 from models.detection.peaks import parametric_pieces
 from models.networks.streams import FRAME_RATE
 from models.sounds.mixing import mixed
@@ -42,9 +42,11 @@ class DetectionParametric:
         return [self._sound(clip) for clip in clips]
 
     def _sound(self, clip: Clip) -> Sound:
-        images = _at_grid(clip, self.detector.convolutions.backbone.image_size)
-        blocks = map_blocks(images, self.detector.convolutions, self.detector.names)
-        waveform, source = self._waveform(self.detector.predict(blocks), clip)
+        coordinates = self.detector.watch(_at_grid(clip, self.detector.image_size))
+        prediction = Prediction(
+            detector=self.detector, calibration=self.calibration, coordinates=coordinates
+        )
+        waveform, source = self._waveform(prediction, clip)
         return Sound(
             waveform=waveform,
             sample_rate=SAMPLE_RATE,
@@ -53,10 +55,10 @@ class DetectionParametric:
         )
 
     def _waveform(
-        self, coordinates: NDArray[np.float32], clip: Clip
+        self, prediction: Prediction, clip: Clip
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        cochleagram = self.detector.cochleagram(coordinates)
-        pieces = parametric_pieces(cochleagram, seed=clip.seed, device=self.detector.device)
+        device = self.detector.device
+        pieces = parametric_pieces(prediction.cochleagram, seed=clip.seed, device=device)
         return np.concatenate(list(pieces)), {}
 
 
@@ -67,13 +69,11 @@ class Detection(DetectionParametric):
     """
 
     def _waveform(
-        self, coordinates: NDArray[np.float32], clip: Clip
+        self, prediction: Prediction, clip: Clip
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        bank, known = self._context.exemplars, self.calibration
-        found = predicted_peaks(self.detector.cochleagram(coordinates), device=self.detector.device)
-        peaks = found.above(known.threshold).later(known.late_s)
+        bank = self._context.exemplars
         allowed = bank.allowed(clip.video_id)
-        sounds = list(example_sounds(self.detector, known, coordinates, peaks, bank, allowed=allowed))
+        sounds = list(example_sounds(prediction, prediction.impacts(), bank, allowed=allowed))
         n_samples = round(len(clip.frames) * SAMPLE_RATE / clip.frame_rate)
         waveform = np.concatenate(list(mixed(sounds, n_samples=n_samples)))
         placed = [{"impact_s": round(sound.impact_s, 6), **sound.source} for sound in sounds]

@@ -17,7 +17,7 @@ from models.context import Context
 from models.detection.colouring import Moments, moments
 from models.detection.detector import Detector
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
-from models.detection.precision import Detections, matches, video_hits
+from models.detection.precision import Detections
 from models.detection.recordings import Recording
 from models.errors import ModelsError, UnavailableError
 from models.files import write_json
@@ -80,17 +80,22 @@ def calibrate(detector: Detector, recordings: Sequence[Recording], context: Cont
         If nothing is detected at all.
     """
     runs = [detector.predict_recording(recording) for recording in recordings]
-    peaks = [predicted_peaks(detector.cochleagram(run), device=detector.device) for run in runs]
-    true = [np.array([impact.time_s for impact in recording.impacts]) for recording in recordings]
-    pairs = [Detections(peaks=p, true_s=t) for p, t in zip(peaks, true, strict=True)]
-    threshold, precision, recall = best_threshold(pairs)
-    at_peaks = [features_at(run, p.above(threshold)) for run, p in zip(runs, peaks, strict=True)]
+    detected = [
+        Detections(
+            peaks=predicted_peaks(detector.cochleagram(run), device=detector.device),
+            true_s=np.array([impact.time_s for impact in recording.impacts]),
+        )
+        for run, recording in zip(runs, recordings, strict=True)
+    ]
+    threshold, precision, recall = best_threshold(detected)
+    sure = [replace(video, peaks=video.peaks.above(threshold)) for video in detected]
+    at_peaks = [features_at(run, video.peaks) for run, video in zip(runs, sure, strict=True)]
     real = detector.encode(context.exemplars.cochleagrams[:, CLIP_STEPS // 2])
     return Calibration(
         threshold=threshold,
         precision=precision,
         recall=recall,
-        late_s=median_delay([replace(d, peaks=d.peaks.above(threshold)) for d in pairs]),
+        late_s=median_delay(sure),
         n_videos=len(recordings),
         predicted=moments(np.concatenate(at_peaks)),
         real=moments(real),
@@ -103,16 +108,32 @@ def predicted_peaks(cochleagram: NDArray[np.float32], *, device: str = "cpu") ->
     return sound_peaks(parametric_pieces(cochleagram, seed=SEED, device=device))
 
 
-def features_at(coordinates: NDArray[np.float32], peaks: Peaks) -> NDArray[np.float32]:
-    """Take the features at peaks, (n_peaks, n_components)."""
-    steps = np.rint(peaks.times_s * ENVELOPE_RATE).astype(int)
+def features_at(
+    coordinates: NDArray[np.float32], peaks: Peaks, around: NDArray[np.int_] | int = 0
+) -> NDArray[np.float32]:
+    """Take the features at peaks, or some steps later; the ends go on as they are.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float32 [shape=(n_steps, n_components)]
+        A prediction.
+    peaks : Peaks
+        Where to look.
+    around : int or ndarray of int [shape=(n,)]
+        How many steps later; may be negative.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(n_peaks, n_components) or (n_peaks, n, n_components)]
+    """
+    steps = np.add.outer(np.rint(peaks.times_s * ENVELOPE_RATE).astype(int), around)
     return np.asarray(coordinates[np.clip(steps, 0, len(coordinates) - 1)])
 
 
 def best_threshold(videos: Sequence[Detections]) -> tuple[float, float, float]:
     """Choose the amplitude with the highest F1; gives it with its precision and recall."""
     amplitudes = np.concatenate([video.peaks.amplitudes for video in videos])
-    found = np.concatenate([video_hits(video) for video in videos])
+    found = np.concatenate([video.matches() >= 0 for video in videos])
     n_true = sum(len(video.true_s) for video in videos)
     if not found.any():
         raise ModelsError(
@@ -129,9 +150,8 @@ def median_delay(videos: Sequence[Detections]) -> float:
     """Measure how much later impacts are than the peaks that they are matched with (s)."""
     delays = []
     for video in videos:
-        peaks = video.peaks
-        found = matches(peaks.times_s, peaks.amplitudes, video.true_s)
-        delays.append(video.true_s[found[found >= 0]] - peaks.times_s[found >= 0])
+        found = video.matches()
+        delays.append(video.true_s[found[found >= 0]] - video.peaks.times_s[found >= 0])
     return float(np.median(np.concatenate(delays)))
 
 

@@ -30,19 +30,6 @@ class Moments:
     n: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Colouring:
-    """An affine map ``y = (x - mean) @ matrix + target``."""
-
-    mean: Doubles
-    matrix: Doubles
-    target: Doubles
-
-    def __call__(self, features: NDArray[np.floating]) -> Doubles:
-        """Map features [shape=(..., n_dims)]."""
-        return np.asarray((features - self.mean) @ self.matrix + self.target, np.float64)
-
-
 def moments(features: NDArray[np.floating]) -> Moments:
     """Estimate mean and covariance of observations [shape=(n, n_dims)]; n - 1 in the denominator."""
     values = np.asarray(features, np.float64)
@@ -53,8 +40,8 @@ def moments(features: NDArray[np.floating]) -> Moments:
     )
 
 
-def colouring(predicted: Moments, real: Moments) -> Colouring:
-    """Find the map from predicted to real features.
+def coloured(features: NDArray[np.floating], *, predicted: Moments, real: Moments) -> Doubles:
+    """Bring predicted features to the mean and covariance of real ones.
 
     Of all linear maps between the two covariances it is the one that moves features least (Olkin &
     Pukelsheim 1982); the paper does not say which rotation it used. Directions in which predictions
@@ -62,12 +49,19 @@ def colouring(predicted: Moments, real: Moments) -> Colouring:
 
     Parameters
     ----------
+    features : ndarray of float [shape=(..., n_dims)]
+        Predicted.
     predicted, real : Moments
         What is to be changed, and into what.
+
+    Returns
+    -------
+    ndarray of float64 [shape=(..., n_dims)]
     """
     root, inverse = _roots(predicted.covariance)
     middle, _ = _roots(root @ real.covariance @ root)
-    return Colouring(mean=predicted.mean, matrix=inverse @ middle @ inverse, target=real.mean)
+    matrix = inverse @ middle @ inverse
+    return np.asarray((features - predicted.mean) @ matrix + real.mean, np.float64)
 
 
 def _roots(covariance: Doubles) -> tuple[Doubles, Doubles]:

@@ -1,6 +1,6 @@
 """The trained detection network, ready to be asked about whole videos."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.context import Context
-from models.detection.grid import BLOCK, KEY_EVERY, Maps, map_blocks, pictures_on_grid
+from models.detection.grid import Maps, map_blocks
 from models.detection.joining import predict_long
 from models.detection.recordings import NAMES, Recording
 from models.errors import ModelsError
@@ -36,39 +36,30 @@ class Detector:
         self.network: SoundNetwork = checkpoint.network(device)
         self.names = NAMES[checkpoint.config.frames]
 
-    def watch(self, path: Path) -> NDArray[np.float32]:
-        """Predict the sound of a video file, of any length.
+    @property
+    def image_size(self) -> int:
+        """Side of the pictures that it is shown (pixels)."""
+        return self.convolutions.backbone.image_size
+
+    def watch(self, images: Iterator[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Predict the sound of a video of any length.
+
+        Parameters
+        ----------
+        images : iterator of ndarray of uint8 [shape=(image_size, image_size, 3)]
+            30 a second, as from `models.detection.grid.pictures_on_grid`.
 
         Returns
         -------
         ndarray of float32 [shape=(3 * n_frames, n_components)]
-            Coordinates of `targets`, 90 steps a second from the video's time 0.
-
-        Raises
-        ------
-        ModelsError
-            If it has no pictures or they can't be decoded.
+            Coordinates of `targets`, 90 steps a second from the first picture.
         """
-        images = pictures_on_grid(path, size=self.convolutions.backbone.image_size)
-        return self.predict(map_blocks(images, self.convolutions, self.names))
+        return self._predict(map_blocks(images, self.convolutions, self.names))
 
     def predict_recording(self, recording: Recording) -> NDArray[np.float32]:
         """Predict the sound of a recording whose maps are at hand."""
         name, first = self.names
-        starts = range(0, len(recording.frames), BLOCK)
-        blocks = (
-            {
-                name: recording.frames[start : start + BLOCK],
-                first: recording.first[start // KEY_EVERY : (start + BLOCK) // KEY_EVERY],
-            }
-            for start in starts
-        )
-        return self.predict(blocks)
-
-    def predict(self, blocks: Iterable[Maps]) -> NDArray[np.float32]:
-        """Predict from a stream of maps, see `models.detection.joining.predict_long`."""
-        lag = self.checkpoint.config.lag
-        return predict_long(blocks, self._stretch, name=self.names[0], lag=lag)
+        return self._predict([{name: recording.frames, first: recording.first}])
 
     def cochleagram(self, coordinates: NDArray[np.float32]) -> NDArray[np.float32]:
         """Turn coordinates into compressed envelopes, (n_steps, 42)."""
@@ -81,6 +72,10 @@ class Detector:
         with torch.inference_mode():
             encoded = self.network.targets.encode(torch.from_numpy(cochleagrams).to(self.device))
         return np.asarray(encoded.cpu().numpy(), np.float32)
+
+    def _predict(self, blocks: Iterable[Maps]) -> NDArray[np.float32]:
+        lag = self.checkpoint.config.lag
+        return predict_long(blocks, self._stretch, name=self.names[0], lag=lag)
 
     def _stretch(self, frames: NDArray[Any], first: NDArray[Any]) -> NDArray[np.float32]:
         with torch.inference_mode():

@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from models.context import Context
@@ -14,7 +16,7 @@ from models.detection.detector import load_detector
 from models.detection.peaks import Peaks, parametric_pieces, sound_peaks
 from models.detection.precision import TOLERANCE_S, Detections, Precision, score
 from models.detection.published import SAMPLE_RATE as PUBLISHED_RATE
-from models.detection.published import clip_score
+from models.detection.published import ClipScore, clip_score
 from models.detection.recordings import load_recordings
 from models.errors import ModelsError
 from models.evaluation.metrics import LEVEL, N_RESAMPLES, NAME_WIDTH
@@ -27,15 +29,8 @@ from models.videos.impacts import impacts_of
 from models.videos.video import read_sound
 
 FORMAT = 1
+SIDE_INCHES = 4.2  # of the curves' picture
 Waveform = NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Published:
-    """The scores of `models.detection.published`, means over videos: not to be compared with ours."""
-
-    accuracy: float
-    average_precision: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +43,15 @@ class DetectionScore:
         ``detection``, ``detection-no-spacetime``, or the name given to somebody else's sounds.
     precision : Precision
         The paper's.
-    per_clip_published : Published
-        CondFoleyGen's and SyncFusion's.
+    per_clip_published : ClipScore
+        CondFoleyGen's and SyncFusion's, means over videos: not to be compared with ours.
     network : str or None
         SHA-256 of the checkpoint.
     """
 
     name: str
     precision: Precision
-    per_clip_published: Published
+    per_clip_published: ClipScore
     network: str | None
 
 
@@ -170,6 +165,28 @@ def precision_table(evaluation: DetectionEvaluation) -> str:
     return "\n".join([head, *lines])
 
 
+def save_precision_recall(path: Path, evaluation: DetectionEvaluation) -> None:
+    """Draw the curve of each system, its average precision in the legend.
+
+    Parameters
+    ----------
+    path : Path
+        The suffix chooses the format.
+    evaluation : DetectionEvaluation
+        At least one system's scores.
+    """
+    figure = Figure(figsize=(SIDE_INCHES, SIDE_INCHES), dpi=130, layout="constrained")
+    ax = figure.subplots()
+    for one in evaluation.scores:
+        curve, value = one.precision.curve, one.precision.average_precision.value
+        ax.plot(curve.recall, curve.precision, label=f"{one.name}, AP {100 * (value or 0):.1f} %")
+    ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+    ax.set_title(f"impacts of {evaluation.dataset}", fontsize=9, loc="left")
+    ax.legend(fontsize=7, frameon=False, loc="lower left")
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
 def _percent(precision: Precision) -> str:
     value = precision.average_precision
     numbers = [100 * (number or 0.0) for number in (value.value, value.low, value.high)]
@@ -180,31 +197,23 @@ def _detected(name: str, context: Context) -> _Run:
     detector = load_detector(context, context.checkpoint_folder / name)
     frames = detector.checkpoint.config.frames
     recordings = load_recordings(context, context.dataset.test, detector.convolutions, frames)
-
-    def sound(cochleagram: NDArray[np.float32]) -> Callable[[], Waveform]:
-        return lambda: np.concatenate(
-            list(parametric_pieces(cochleagram, seed=SEED, device=context.device))
+    sounds = {
+        recording.video.id: partial(
+            _inverted, detector.cochleagram(detector.predict_recording(recording)), context.device
         )
+        for recording in recordings
+    }
+    return _Run(name=name, sounds=sounds, network=detector.checkpoint.digest)
 
-    predictions = {r.video.id: detector.cochleagram(detector.predict_recording(r)) for r in recordings}
-    return _Run(
-        name=name,
-        sounds={video_id: sound(predicted) for video_id, predicted in predictions.items()},
-        network=detector.checkpoint.digest,
-    )
+
+def _inverted(cochleagram: NDArray[np.float32], device: str) -> Waveform:
+    return np.concatenate(list(parametric_pieces(cochleagram, seed=SEED, device=device)))
 
 
 def _external(name: str, folder: Path, context: Context) -> _Run:
     found = read_folder(folder, context.dataset).videos
-
-    def sound(path: Path) -> Callable[[], Waveform]:
-        return lambda: read_sound(path)
-
-    whole = {
-        video.id: sound(found[video.id][0].path)
-        for video in context.dataset.test
-        if video.id in found and not found[video.id][0].offset_s
-    }
+    first = {video.id: found[video.id][0] for video in context.dataset.test if video.id in found}
+    whole = {id_: partial(read_sound, piece.path) for id_, piece in first.items() if not piece.offset_s}
     return _Run(name=name, sounds=whole)
 
 
@@ -245,7 +254,7 @@ def _score(
     return DetectionScore(
         name=run.name,
         precision=score(detections, rng=np.random.default_rng(seed), n_resamples=n_resamples),
-        per_clip_published=Published(
+        per_clip_published=ClipScore(
             accuracy=float(np.mean([clip.accuracy for clip in published])),
             average_precision=float(np.mean([clip.average_precision for clip in published])),
         ),
@@ -253,11 +262,10 @@ def _score(
     )
 
 
-def _as_published(peaks: Peaks, true_s: NDArray[np.float64], waveform: Waveform) -> Published:
+def _as_published(peaks: Peaks, true_s: NDArray[np.float64], waveform: Waveform) -> ClipScore:
     own_rate = resampled(waveform, SAMPLE_RATE, PUBLISHED_RATE)
     times = [
         np.rint(times_s * PUBLISHED_RATE).astype(int).tolist() for times_s in (true_s, peaks.times_s)
     ]
     last = len(own_rate) - 1
-    clip = clip_score(times[0], [min(onset, last) for onset in times[1]], own_rate)
-    return Published(accuracy=clip.accuracy, average_precision=clip.average_precision)
+    return clip_score(times[0], [min(onset, last) for onset in times[1]], own_rate)

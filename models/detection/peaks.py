@@ -12,13 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.sounds.inversion import impose_envelopes
-from models.sounds.onsets import (
-    DEFAULT_ONSETS,
-    OnsetOptions,
-    follow_loudness,
-    onset_steps,
-    step_length_s,
-)
+from models.sounds.onsets import DEFAULT_ONSETS, detect_peaks
 from models.sounds.sound import ENVELOPE_HOP, ENVELOPE_RATE, SAMPLE_RATE
 
 BLOCK_STEPS = 4 * ENVELOPE_RATE  # inverted at a time: 4 s, 0.3 GB of subbands
@@ -57,23 +51,17 @@ class Peaks:
         return Peaks(times_s=self.times_s[kept], amplitudes=self.amplitudes[kept])
 
 
-def sound_peaks(
-    pieces: Iterable[NDArray[np.float32]], *, options: OnsetOptions = PREDICTED_ONSETS
-) -> Peaks:
+def sound_peaks(pieces: Iterable[NDArray[np.float32]]) -> Peaks:
     """Find the amplitude peaks of a synthesized sound, after a large gain.
 
     Parameters
     ----------
     pieces : iterable of ndarray of float32 [shape=(n_samples,)]
         The sound at `SAMPLE_RATE`, in pieces of any length.
-    options : OnsetOptions
-        Of the detection.
     """
     loud = (piece * np.float32(GAIN) for piece in pieces)
-    loudness = follow_loudness(loud, sample_rate=SAMPLE_RATE, options=options)
-    steps = onset_steps(loudness, sample_rate=SAMPLE_RATE, options=options)
-    times_s = (steps + 0.5) * step_length_s(SAMPLE_RATE)
-    return Peaks(times_s=np.asarray(times_s, np.float64), amplitudes=loudness[steps] / GAIN)
+    times_s, amplitudes = detect_peaks(loud, sample_rate=SAMPLE_RATE, options=PREDICTED_ONSETS)
+    return Peaks(times_s=times_s, amplitudes=amplitudes / GAIN)
 
 
 def parametric_pieces(

@@ -15,7 +15,7 @@ from models.detection.peaks import Peaks
 from models.errors import ModelsError
 from models.evaluation.metrics import LEVEL, N_RESAMPLES, Estimate
 
-TOLERANCE_S = 0.1
+TOLERANCE_S = 0.1  # how far a detection may be off
 CURVE_POINTS = 200  # of a curve, at most
 AT_A_TIME = 100  # resamples
 
@@ -37,6 +37,24 @@ class Detections:
 
     peaks: Peaks
     true_s: Doubles
+
+    def matches(self) -> NDArray[np.intp]:
+        """Match detections and impacts one to one, the surest detection first, the earlier of equals.
+
+        Each takes the nearest impact within `TOLERANCE_S` that no surer one has taken.
+
+        Returns
+        -------
+        ndarray of int [shape=(n_peaks,)]
+            The impact of each detection; -1 where it has none.
+        """
+        found, free = np.full(len(self.peaks), -1), np.ones(len(self.true_s), bool)
+        for index in np.argsort(-self.peaks.amplitudes, kind="stable"):
+            away = np.where(free, np.abs(self.true_s - self.peaks.times_s[index]), np.inf)
+            if away.size and away.min() <= TOLERANCE_S + 1e-9:  # times are decimal fractions
+                found[index] = away.argmin()
+                free[found[index]] = False
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,41 +86,6 @@ class Precision:
     n_detected: int
 
 
-def hits(detected_s: Doubles, confidences: Doubles, true_s: Doubles, *, tolerance_s: float) -> Hits:
-    """Tell which detections have an impact, see `matches`."""
-    return matches(detected_s, confidences, true_s, tolerance_s=tolerance_s) >= 0
-
-
-def matches(
-    detected_s: Doubles, confidences: Doubles, true_s: Doubles, *, tolerance_s: float = TOLERANCE_S
-) -> NDArray[np.intp]:
-    """Match detections and impacts one to one, the surest detection first.
-
-    Each takes the nearest impact within the tolerance that no surer one has taken.
-
-    Parameters
-    ----------
-    detected_s, confidences : ndarray of float64 [shape=(n,)]
-        Times (s) and how sure they are; the earlier first among equals.
-    true_s : ndarray of float64 [shape=(n_true,)]
-        Times of impacts (s).
-    tolerance_s : float
-        How far a detection may be off (s).
-
-    Returns
-    -------
-    ndarray of int [shape=(n,)]
-        The impact of each detection; -1 where it has none.
-    """
-    found, free = np.full(len(detected_s), -1), np.ones(len(true_s), bool)
-    for index in np.argsort(-confidences, kind="stable"):
-        away = np.where(free, np.abs(true_s - detected_s[index]), np.inf)
-        if away.size and away.min() <= tolerance_s + 1e-9:  # times are decimal fractions
-            found[index] = away.argmin()
-            free[found[index]] = False
-    return found
-
-
 def average_precision(confidences: Doubles, found: Hits, n_true: int) -> float:
     """Compute the area under the precision-recall steps; impacts never detected count as missed.
 
@@ -111,7 +94,7 @@ def average_precision(confidences: Doubles, found: Hits, n_true: int) -> float:
     confidences : ndarray of float64 [shape=(n,)]
         Of detections.
     found : ndarray of bool [shape=(n,)]
-        Which are right, from `hits`.
+        Which are right.
     n_true : int
         Impacts, at least 1.
     """
@@ -121,12 +104,7 @@ def average_precision(confidences: Doubles, found: Hits, n_true: int) -> float:
 
 
 def score(
-    videos: Sequence[Detections],
-    *,
-    rng: np.random.Generator,
-    tolerance_s: float = TOLERANCE_S,
-    n_resamples: int = N_RESAMPLES,
-    level: float = LEVEL,
+    videos: Sequence[Detections], *, rng: np.random.Generator, n_resamples: int = N_RESAMPLES
 ) -> Precision:
     """Pool the detections of videos and score them.
 
@@ -136,12 +114,8 @@ def score(
         One a video.
     rng : Generator
         Draws the bootstrap's videos.
-    tolerance_s : float
-        As in `hits`.
     n_resamples : int
         Of the bootstrap.
-    level : float
-        Of the interval.
 
     Raises
     ------
@@ -152,13 +126,13 @@ def score(
     if not n_true.sum():
         raise ModelsError("no video has an impact; average precision needs at least one")
     confidences = np.concatenate([video.peaks.amplitudes for video in videos])
-    found = np.concatenate([video_hits(video, tolerance_s=tolerance_s) for video in videos])
+    found = np.concatenate([video.matches() >= 0 for video in videos])
     order = np.argsort(-confidences, kind="stable")
     owner = np.repeat(np.arange(len(videos)), [len(video.peaks) for video in videos])[order]
     draws = rng.multinomial(len(videos), np.full(len(videos), 1 / len(videos)), size=n_resamples)
     blocks = [draws[start : start + AT_A_TIME] for start in range(0, n_resamples, AT_A_TIME)]
     resampled = np.concatenate([_resampled(found[order], owner, n_true, block) for block in blocks])
-    low, high = np.quantile(resampled[np.isfinite(resampled)], [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(resampled[np.isfinite(resampled)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     value = average_precision(confidences, found, int(n_true.sum()))
     return Precision(
         average_precision=Estimate(value=value, low=float(low), high=float(high)),
@@ -167,12 +141,6 @@ def score(
         n_true=int(n_true.sum()),
         n_detected=len(confidences),
     )
-
-
-def video_hits(video: Detections, *, tolerance_s: float = TOLERANCE_S) -> Hits:
-    """Match the peaks of one video, see `hits`."""
-    peaks = video.peaks
-    return hits(peaks.times_s, peaks.amplitudes, video.true_s, tolerance_s=tolerance_s)
 
 
 def _resampled(
@@ -190,7 +158,6 @@ def _resampled(
 def _curve(found: Hits, n_true: int) -> Curve:
     right = np.cumsum(found)
     shown = np.unique(np.linspace(0, len(found) - 1, min(len(found), CURVE_POINTS)).astype(int))
-    shown = shown if len(found) else np.empty(0, int)
     recall, precision = right[shown] / n_true, right[shown] / (shown + 1)
     return Curve(
         recall=tuple(np.round(recall, 6).tolist()), precision=tuple(np.round(precision, 6).tolist())

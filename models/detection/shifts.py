@@ -62,20 +62,15 @@ def smoothness(amplitudes: Tensor) -> Tensor:
 
 
 def shift_costs(
-    predicted: Tensor,
-    true: Tensor,
-    amplitudes: Tensor,
-    *,
-    epsilon: float = EPSILON,
-    max_shift: int = MAX_SHIFT,
+    predicted: Tensor, true: Tensor, amplitudes: Tensor, *, epsilon: float = EPSILON
 ) -> Tensor:
-    """Compute ``w_t rho(||s_{t+L} - s~_t||)`` of every shift, (n, n_steps, 2 * max_shift + 1).
+    """Compute ``w_t rho(||s_{t+L} - s~_t||)`` of every shift, (n, n_steps, 2 * MAX_SHIFT + 1).
 
     Beyond its ends a sequence goes on as it ends.
     """
     n_steps = predicted.shape[1]
     steps = torch.arange(n_steps, device=predicted.device)
-    shifts = torch.arange(-max_shift, max_shift + 1, device=predicted.device)
+    shifts = torch.arange(-MAX_SHIFT, MAX_SHIFT + 1, device=predicted.device)
     sources = (steps[:, None] + shifts).clamp(0, n_steps - 1)  # (n_steps, n_shifts)
     differences = predicted[:, sources] - true[:, :, None]  # (n, n_steps, n_shifts, n_dims)
     losses = torch.log(epsilon + differences.square().sum(dim=-1))

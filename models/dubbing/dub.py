@@ -8,22 +8,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.backend import Backend, Clip
 from models.context import Context
 from models.detection.calibration import SEED
-from models.detection.matching import example_sounds
+from models.detection.matching import Prediction, example_sounds
 from models.detection.peaks import Peaks, parametric_pieces
-from models.dubbing.impacts import Watched, heard_peaks, listed_peaks, seen_peaks, watch
+from models.dubbing.impacts import heard_peaks, listed_peaks, watch
 from models.dubbing.remux import Span, format_of, measure, write_dubbed
 from models.dubbing.sheet import save_sheet
-from models.dubbing.sounding import clip_sounds
 from models.dubbing.stems import Stems
 from models.errors import ModelsError
 from models.networks.checkpoints import is_trained
 from models.progress import Report, silently
-from models.sounds.mixing import Placed, limited, mixed
+from models.seeds import derived_seed
+from models.sounds.mixing import Placed, limited, mixed, placed
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import resampled
 from models.variants.registry import load
+from models.videos.video import read_clips
 
+CLIP_HEIGHT = 480  # pixels; networks look at less
 DETECTION, PARAMETRIC = "detection", "detection-parametric"
 """The variants that are made for whole videos: by example, and as the inverted prediction itself."""
 
@@ -102,13 +106,17 @@ def dub(request: DubRequest, context: Context, *, tell: Report = silently) -> Du
     """
     _check(request)
     span = measure(request.video)
-    watched = _watched(request, span, context, tell)
-    impacts_from, peaks = _peaks(request, span, watched)
+    prediction = _watched(request, span, context, tell)
+    impacts_from, peaks = _peaks(request, span, prediction)
     n_samples = round(span.duration_s * SAMPLE_RATE)
+    sounded_s: list[float] = []
     with ExitStack() as stack:
         stems = stack.enter_context(Stems(request.stems)) if request.stems else None
-        counted = _Counted()
-        pieces = _pieces(request, context, span, watched, peaks, n_samples, stems, counted)
+        if prediction is not None and request.variant == PARAMETRIC:
+            pieces, sounded_s = _inverted(prediction, n_samples, request.seed), peaks.times_s.tolist()
+        else:
+            sounds = _noted(_sounds(request, context, span, prediction, peaks), sounded_s)
+            pieces = mixed(stems.each(sounds) if stems else sounds, n_samples=n_samples)
         if stems:
             pieces = stems.track(pieces)
         if request.picture:
@@ -120,19 +128,7 @@ def dub(request: DubRequest, context: Context, *, tell: Report = silently) -> Du
             start_s=span.start_s,
             tell=lambda time_s: tell("writing", time_s - span.start_s, span.duration_s),
         )
-    n_impacts = len(peaks) if request.variant == PARAMETRIC else counted.number
-    return Dubbed(impacts_from=impacts_from, n_impacts=n_impacts, duration_s=span.duration_s)
-
-
-class _Counted:
-    """Counts the sounds that pass through."""
-
-    number = 0
-
-    def __call__(self, sounds: Iterable[Placed]) -> Iterator[Placed]:
-        for sound in sounds:
-            self.number += 1
-            yield sound
+    return Dubbed(impacts_from=impacts_from, n_impacts=len(sounded_s), duration_s=span.duration_s)
 
 
 def _check(request: DubRequest) -> None:
@@ -143,7 +139,7 @@ def _check(request: DubRequest) -> None:
         raise ModelsError(f"{request.out} is the video itself; give another name for the output")
 
 
-def _watched(request: DubRequest, span: Span, context: Context, tell: Report) -> Watched | None:
+def _watched(request: DubRequest, span: Span, context: Context, tell: Report) -> Prediction | None:
     """Run the detection model if it is needed: for the times of impacts, for their sounds, or both."""
     folder = context.checkpoint_folder / DETECTION
     needed = request.variant in (DETECTION, PARAMETRIC)
@@ -152,39 +148,64 @@ def _watched(request: DubRequest, span: Span, context: Context, tell: Report) ->
     return None
 
 
-def _peaks(request: DubRequest, span: Span, watched: Watched | None) -> tuple[str, Peaks]:
+def _peaks(request: DubRequest, span: Span, prediction: Prediction | None) -> tuple[str, Peaks]:
     if request.impacts is not None:
         return request.impacts.name, listed_peaks(request.impacts)
-    if watched is not None:
-        return "the detection model", seen_peaks(watched, threshold=request.threshold)
+    if prediction is not None:
+        return "the detection model", prediction.impacts(threshold=request.threshold)
     return "the video's own sound", heard_peaks(request.video, span)
 
 
-def _pieces(
-    request: DubRequest,
-    context: Context,
-    span: Span,
-    watched: Watched | None,
-    peaks: Peaks,
-    n_samples: int,
-    stems: Stems | None,
-    counted: _Counted,
-) -> Iterator[NDArray[np.float32]]:
-    if watched is not None and request.variant == PARAMETRIC:
-        whole = parametric_pieces(watched.cochleagram, seed=request.seed, device=context.device)
-        return _cut((limited(piece) for piece in whole), n_samples)
-    if watched is not None and request.variant == DETECTION:
-        sounds = example_sounds(
-            watched.detector, watched.calibration, watched.coordinates, peaks, context.exemplars
+def _sounds(
+    request: DubRequest, context: Context, span: Span, prediction: Prediction | None, peaks: Peaks
+) -> Iterator[Placed]:
+    if prediction is not None and request.variant == DETECTION:
+        return example_sounds(prediction, peaks, context.exemplars)
+    return _clip_sounds(request, load(request.variant, context), span, peaks)
+
+
+def _clip_sounds(request: DubRequest, backend: Backend, span: Span, peaks: Peaks) -> Iterator[Placed]:
+    """Let a variant make a sound for the clip round each impact, in order of time.
+
+    Impacts too near to an end of the video for a clip have none. A variant that has to be told what the
+    true sound or material is ends in a `ModelsError`.
+    """
+    path = request.video
+    if backend.privileges:
+        told = " and ".join(sorted(backend.privileges))
+        raise ModelsError(
+            f"{request.variant} has to be told the true {told}, which nobody knows of {path.name}"
         )
-    else:
-        backend = load(request.variant, context)
-        sounds = clip_sounds(backend, request.variant, request.video, span, peaks, seed=request.seed)
-    return mixed(counted(stems.each(sounds) if stems else sounds), n_samples=n_samples)
+    times_s = (peaks.times_s + span.start_s).tolist()
+    for frames in read_clips(path, times_s, height=CLIP_HEIGHT):
+        impact_s = float(peaks.times_s[frames.index])
+        clip_id = f"{path.stem}@{impact_s:.4f}"
+        clip = Clip(
+            id=clip_id,
+            video_id=path.stem,
+            impact_s=impact_s,
+            frames=frames.images,
+            impact_frame=len(frames.images) // 2,
+            frame_rate=span.frame_rate,
+            seed=derived_seed(request.seed, clip_id),
+        )
+        (sound,) = backend.synthesize([clip])
+        if sound is not None:
+            impact = round(sound.impact_s * SAMPLE_RATE)
+            waveform = resampled(sound.waveform, sound.sample_rate)
+            yield placed(waveform, impact, impact_s=impact_s, source=sound.source)
 
 
-def _cut(pieces: Iterable[NDArray[np.float32]], n_samples: int) -> Iterator[NDArray[np.float32]]:
-    left = n_samples
-    for piece in pieces:
-        yield piece[:left]
+def _noted(sounds: Iterable[Placed], sounded_s: list[float]) -> Iterator[Placed]:
+    """Note the times of the sounds that pass through."""
+    for sound in sounds:
+        sounded_s.append(sound.impact_s)
+        yield sound
+
+
+def _inverted(prediction: Prediction, n_samples: int, seed: int) -> Iterator[NDArray[np.float32]]:
+    """Make the prediction itself audible, as long as the pictures last."""
+    left, device = n_samples, prediction.detector.device
+    for piece in parametric_pieces(prediction.cochleagram, seed=seed, device=device):
+        yield limited(piece[:left])
         left = max(left - len(piece), 0)

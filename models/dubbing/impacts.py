@@ -1,16 +1,16 @@
 """When something sounds in a video that is to be dubbed, and what is known of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.context import Context
-from models.detection.calibration import Calibration, predicted_peaks, read_calibration
-from models.detection.detector import Detector, load_detector
-from models.detection.grid import map_blocks, pictures_on_grid
+from models.detection.calibration import read_calibration
+from models.detection.detector import load_detector
+from models.detection.grid import pictures_on_grid
+from models.detection.matching import Prediction
 from models.detection.peaks import Peaks
 from models.dubbing.remux import Span
 from models.errors import ModelsError, UnavailableError
@@ -22,31 +22,7 @@ from models.videos.dataset import read_times
 from models.videos.video import probe, read_sound
 
 
-@dataclass(frozen=True, kw_only=True)
-class Watched:
-    """What the detection model says of a video.
-
-    Attributes
-    ----------
-    detector : Detector
-        The network.
-    calibration : Calibration
-        What is known of it.
-    coordinates : ndarray of float32 [shape=(n_steps, n_components)]
-        Its prediction.
-    """
-
-    detector: Detector
-    calibration: Calibration
-    coordinates: NDArray[np.float32]
-
-    @property
-    def cochleagram(self) -> NDArray[np.float32]:
-        """The prediction as compressed envelopes, (n_steps, 42)."""
-        return self.detector.cochleagram(self.coordinates)
-
-
-def watch(path: Path, span: Span, context: Context, folder: Path, tell: Report) -> Watched:
+def watch(path: Path, span: Span, context: Context, folder: Path, tell: Report) -> Prediction:
     """Run a trained detection model over a whole video.
 
     Parameters
@@ -68,15 +44,15 @@ def watch(path: Path, span: Span, context: Context, folder: Path, tell: Report) 
         If there is no such model.
     """
     detector, calibration = load_detector(context, folder), read_calibration(folder)
-    size = detector.convolutions.backbone.image_size
+    pictures = pictures_on_grid(path, size=detector.image_size, origin_s=span.start_s)
 
     def images() -> Iterator[NDArray[np.uint8]]:
-        for count, image in enumerate(pictures_on_grid(path, size=size, origin_s=span.start_s)):
+        for count, image in enumerate(pictures):
             tell("watching", count / FRAME_RATE, span.duration_s)
             yield image
 
-    blocks = map_blocks(images(), detector.convolutions, detector.names)
-    return Watched(detector=detector, calibration=calibration, coordinates=detector.predict(blocks))
+    coordinates = detector.watch(images())
+    return Prediction(detector=detector, calibration=calibration, coordinates=coordinates)
 
 
 def listed_peaks(path: Path) -> Peaks:
@@ -110,21 +86,6 @@ def heard_peaks(path: Path, span: Span) -> Peaks:
         )
     onsets = detect_onsets(read_sound(path), sample_rate=SAMPLE_RATE)
     return _sure(onsets[(onsets >= span.start_s) & (onsets < span.end_s)] - span.start_s)
-
-
-def seen_peaks(watched: Watched, *, threshold: float | None = None) -> Peaks:
-    """Find the impacts that the detection model is sure enough of.
-
-    Parameters
-    ----------
-    watched : Watched
-        Its prediction.
-    threshold : float, optional
-        Least amplitude; that of its calibration by default.
-    """
-    known = watched.calibration
-    peaks = predicted_peaks(watched.cochleagram, device=watched.detector.device)
-    return peaks.above(known.threshold if threshold is None else threshold).later(known.late_s)
 
 
 def _sure(times_s: NDArray[np.float64]) -> Peaks:

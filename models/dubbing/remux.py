@@ -1,5 +1,6 @@
 """A video with another sound: its pictures copied packet by packet, the sound encoded as it comes."""
 
+import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
+from models.files import whole_file
 from models.sounds.sound import SAMPLE_RATE
+from models.sounds.waves import audio_frame
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """By the ending of the output: its container."""
@@ -24,11 +27,10 @@ FALLBACK = ".mkv"  # takes nearly every codec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """When a video's pictures begin and end (s), how many there are, and their frame rate (Hz)."""
+    """When a video's pictures begin and end (s), and their frame rate (Hz)."""
 
     start_s: float
     end_s: float
-    n_pictures: int
     frame_rate: float
 
     @property
@@ -51,19 +53,18 @@ def measure(path: Path) -> Span:
                 raise ModelsError(f"{path.name} has no pictures; `models dub` needs a video")
             stream = container.streams.video[0]
             base, rate = stream.time_base or Fraction(1, 90_000), stream.average_rate or Fraction(30)
-            first, last, count = math.inf, -math.inf, 0
+            first, last = math.inf, -math.inf
             for packet in container.demux(stream):
                 time = packet.dts if packet.pts is None else packet.pts
                 if packet.size and time is not None:
                     lasts_s = float((packet.duration or 0) * base) or float(1 / rate)
                     time_s = float(time * base)
                     first, last = min(first, time_s), max(last, time_s + lasts_s)
-                    count += 1
     except (av.FFmpegError, OSError) as error:
         raise ModelsError(f"{path.name} can't be read as a video: {error}") from error
-    if not count:
+    if last < first:
         raise ModelsError(f"{path.name} has no pictures; `models dub` needs a video")
-    return Span(start_s=first, end_s=last, n_pictures=count, frame_rate=float(rate))
+    return Span(start_s=first, end_s=last, frame_rate=float(rate))
 
 
 def format_of(out: Path) -> str:
@@ -101,52 +102,40 @@ def write_dubbed(
     ModelsError
         If the pictures' codec can't be kept in such a container, or a packet is damaged.
     """
-    partial = out.with_name(f".{out.name}.writing")
-    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with av.open(str(source)) as read, av.open(str(partial), "w", format=format_of(out)) as write:
-            pictures = write.add_stream_from_template(read.streams.video[0])
-            _copy(read, write, pictures, _encoder(write, pieces, start_s), tell)
-        partial.replace(out)
+        with (
+            whole_file(out) as partial,
+            av.open(str(source)) as read,
+            av.open(str(partial), "w", format=format_of(out)) as write,
+        ):
+            pictures = _copied(read, write.add_stream_from_template(read.streams.video[0]), tell)
+            for packet in heapq.merge(_encoded(write, pieces, start_s), pictures, key=_time_s):
+                write.mux(packet)
     except (av.FFmpegError, ValueError) as error:
         hint = "" if out.suffix == FALLBACK else f"; an output that ends in {FALLBACK} may hold it"
         raise ModelsError(f"{source.name} can't be written as {out.name}: {error}{hint}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
-def _copy(
-    read: "av.container.InputContainer",
-    write: "av.container.OutputContainer",
-    pictures: "av.VideoStream",
-    sound: Iterator["av.Packet[Any]"],
-    tell: Callable[[float], None],
-) -> None:
-    following = next(sound, None)
+def _copied(
+    read: "av.container.InputContainer", pictures: "av.VideoStream", tell: Callable[[float], None]
+) -> Iterator["av.Packet[Any]"]:
     for packet in read.demux(read.streams.video[0]):
-        if not packet.size:
-            continue
-        time = packet.dts if packet.dts is not None else packet.pts
-        time_s = float((time or 0) * (packet.time_base or 0))
-        while following is not None and _time_s(following) <= time_s:
-            write.mux(following)
-            following = next(sound, None)
-        packet.stream = pictures
-        write.mux(packet)
-        tell(time_s)
-    while following is not None:
-        write.mux(following)
-        following = next(sound, None)
+        if packet.size:
+            time_s = _time_s(packet)
+            packet.stream = pictures
+            yield packet
+            tell(time_s)
 
 
 def _time_s(packet: "av.Packet[Any]") -> float:
-    return float((packet.dts or 0) * (packet.time_base or 0))
+    time = packet.pts if packet.dts is None else packet.dts
+    return float((time or 0) * (packet.time_base or 0))
 
 
-def _encoder(
+def _encoded(
     write: "av.container.OutputContainer", pieces: Iterable[NDArray[np.float32]], start_s: float
 ) -> Iterator["av.Packet[Any]"]:
-    """Set up the sound's stream; the packets are encoded as they are asked for."""
+    """Set up the sound's stream, and encode the packets as they are asked for."""
     codec, rate = OPUS if write.format.name == "webm" else AAC
     stream = cast("av.AudioStream", write.add_stream(codec, rate=rate))
     context = stream.codec_context
@@ -155,19 +144,11 @@ def _encoder(
     resampler = av.AudioResampler(
         format=context.format, layout="mono", rate=rate, frame_size=context.frame_size
     )
-
-    def packets() -> Iterator["av.Packet[Any]"]:
-        at = round(start_s * SAMPLE_RATE)
-        for piece in pieces:
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(piece[None]), format="fltp", layout="mono"
-            )
-            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, at, Fraction(1, SAMPLE_RATE)
-            at += len(piece)
-            for whole in resampler.resample(frame):
-                yield from stream.encode(whole)
-        for whole in resampler.resample(None):
+    at = round(start_s * SAMPLE_RATE)
+    for piece in pieces:
+        for whole in resampler.resample(audio_frame(piece, start=at)):
             yield from stream.encode(whole)
-        yield from stream.encode(None)
-
-    return packets()
+        at += len(piece)
+    for whole in resampler.resample(None):
+        yield from stream.encode(whole)
+    yield from stream.encode(None)

@@ -3,8 +3,8 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ TRACK, LIST = "mix.wav", "impacts.csv"
 COLUMNS = ("impact_s", "file", "starts_s", "duration_s", "source")
 
 
-class Stems:
-    """A folder of stems, filled while the dub is made; a context manager.
+class Stems(ExitStack):
+    """A folder of stems, filled while the dub is made; complete when the context is left.
 
     Parameters
     ----------
@@ -27,29 +27,20 @@ class Stems:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._track = WaveFile(folder / TRACK)
-        self._file = (folder / LIST).open("w", encoding="utf-8", newline="")
-        self._rows = csv.writer(self._file)
+        self._track = self.enter_context(closing(WaveFile(folder / TRACK)))
+        file = self.enter_context((folder / LIST).open("w", encoding="utf-8", newline=""))
+        self._rows = csv.writer(file)
         self._rows.writerow(COLUMNS)
-
-    def __enter__(self) -> "Stems":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self._track.close()
-        self._file.close()
 
     def each(self, sounds: Iterable[Placed]) -> Iterator[Placed]:
         """Write each sound to a file of its own as it passes through."""
         for number, sound in enumerate(sounds, start=1):
             name = f"impact-{number:05d}.wav"
-            file = WaveFile(self._folder / name)
-            file.write(sound.waveform)
-            file.close()
+            with closing(WaveFile(self._folder / name)) as file:
+                file.write(sound.waveform)
             start_s, duration_s = sound.start / SAMPLE_RATE, len(sound.waveform) / SAMPLE_RATE
             times = f"{start_s:.6f}", f"{duration_s:.6f}"
             self._rows.writerow([f"{sound.impact_s:.6f}", name, *times, json.dumps(sound.source)])

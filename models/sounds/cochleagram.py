@@ -125,12 +125,7 @@ def clip_cochleagrams(windows: Waveforms, *, device: str | torch.device = "cpu")
     return whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS].contiguous()
 
 
-def reference_cochleagram(
-    waveform: NDArray[np.floating],
-    *,
-    sample_rate: int,
-    bank: Bank = DEFAULT_BANK,
-) -> NDArray[np.float64]:
+def reference_cochleagram(waveform: NDArray[np.floating], *, sample_rate: int) -> NDArray[np.float64]:
     """Compute one cochleagram by the definition: at full rate, in float64, slowly.
 
     Parameters
@@ -139,22 +134,17 @@ def reference_cochleagram(
         Full scale at 1.
     sample_rate : int
         Samples a second (Hz).
-    bank : Bank
-        The filters.
 
     Returns
     -------
-    ndarray of float64 [shape=(n_steps, bank.n_channels)]
+    ndarray of float64 [shape=(n_steps, 42)]
         As one row of `cochleagrams`.
     """
-    return reference_envelopes(waveform, sample_rate=sample_rate, bank=bank) ** EXPONENT
+    return reference_envelopes(waveform, sample_rate=sample_rate) ** EXPONENT
 
 
 def reference_envelopes(
-    waveform: NDArray[np.floating],
-    *,
-    sample_rate: int,
-    bank: Bank = DEFAULT_BANK,
+    waveform: NDArray[np.floating], *, sample_rate: int, bank: Bank = DEFAULT_BANK
 ) -> NDArray[np.float64]:
     """Compute the linear subband envelopes: `reference_cochleagram` before the power 0.3."""
     hop = Fraction(sample_rate, ENVELOPE_RATE)  # 3200/3 samples at 96 kHz

@@ -20,7 +20,6 @@ Doubles = NDArray[np.float64]
 FRAME_S = 0.020  # s, rounded to a power of two in samples; frames overlap by half
 N_TAPERS = 5
 LEVELS = 5  # of the wavelet decomposition
-NOISE_SHARE = 0.2  # share of frames, the quietest, that noise is estimated from
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,27 +28,25 @@ class DenoiseOptions:
 
     Attributes
     ----------
-    frame_s : float
-        Length of a frame (s).
     noise_share : float
         Share of the frames, the quietest ones, that the noise is estimated from; in (0, 1].
     floor_db : float
         Least gain (dB); what is left of the noise masks what the method does to it.
     """
 
-    frame_s: float = FRAME_S
-    noise_share: float = NOISE_SHARE
+    noise_share: float = 0.2
     floor_db: float = -18.0
 
     def __post_init__(self) -> None:
-        if self.frame_s <= 0 or not 0 < self.noise_share <= 1 or self.floor_db > 0:
-            raise ModelsError(
-                f"frame must be above 0 s, noise share in (0, 1], floor at most 0 dB: {self}"
-            )
+        if not 0 < self.noise_share <= 1 or self.floor_db > 0:
+            raise ModelsError(f"noise share must be in (0, 1], floor at most 0 dB: {self}")
+
+
+DEFAULTS = DenoiseOptions()
 
 
 def denoise(
-    waveform: NDArray[np.float32], *, sample_rate: int, options: DenoiseOptions | None = None
+    waveform: NDArray[np.float32], *, sample_rate: int, options: DenoiseOptions = DEFAULTS
 ) -> NDArray[np.float32]:
     """Reduce steady noise in a recording (Hu & Loizou 2004).
 
@@ -59,7 +56,7 @@ def denoise(
         Full scale at 1.
     sample_rate : int
         Samples a second (Hz).
-    options : DenoiseOptions, optional
+    options : DenoiseOptions
         The defaults suit recordings of impacts.
 
     Returns
@@ -67,8 +64,7 @@ def denoise(
     ndarray of float32 [shape=(n_samples,)]
         In step with the input, sample by sample.
     """
-    options = options or DenoiseOptions()
-    length = 2 ** round(np.log2(options.frame_s * sample_rate))  # wavelets want a power of two
+    length = 2 ** round(np.log2(FRAME_S * sample_rate))  # wavelets want a power of two
     hop = length // 2
     n_frames = max(1, -(-len(waveform) // hop)) + 1
     padded = np.zeros((n_frames + 1) * hop)

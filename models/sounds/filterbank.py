@@ -17,7 +17,10 @@ MIN_WIDTH_HZ = 24.7
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bank:
-    """Which filters: how many band-pass filters (at least 1) between which limits (Hz)."""
+    """Which filters: how many band-pass filters (at least 1) between which limits (Hz).
+
+    The outermost reach zero at the limits.
+    """
 
     n_bands: int = N_BANDS
     low_hz: float = LOW_HZ
@@ -44,15 +47,15 @@ def erb_to_hz(erb: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(MIN_WIDTH_HZ * EAR_Q * np.expm1(number / EAR_Q))
 
 
-def centre_frequencies(bank: Bank = DEFAULT_BANK) -> NDArray[np.float64]:
-    """List the centres of the band-pass filters (Hz).
+def centre_frequencies() -> NDArray[np.float64]:
+    """List the centres of the band-pass filters (Hz) of `DEFAULT_BANK`.
 
     Returns
     -------
-    ndarray of float64 [shape=(bank.n_bands,)]
-        Ascending, evenly spaced in ERB, strictly between `bank.low_hz` and `bank.high_hz`.
+    ndarray of float64 [shape=(N_BANDS,)]
+        Ascending, evenly spaced in ERB, strictly between `LOW_HZ` and `HIGH_HZ`.
     """
-    return erb_to_hz(_edges(bank)[1:-1])
+    return erb_to_hz(_edges(DEFAULT_BANK)[1:-1])
 
 
 def passband(channel: int, *, bank: Bank = DEFAULT_BANK) -> tuple[float, float]:
@@ -98,14 +101,7 @@ def channel_gains(
     return np.asarray(gains)
 
 
-def erb_filters(
-    n_samples: int,
-    *,
-    sample_rate: int,
-    n_bands: int = N_BANDS,
-    low_hz: float = LOW_HZ,
-    high_hz: float = HIGH_HZ,
-) -> NDArray[np.float64]:
+def erb_filters(n_samples: int, *, sample_rate: int, bank: Bank = DEFAULT_BANK) -> NDArray[np.float64]:
     """Make all filters' frequency responses on the bins of ``rfft``; see `channel_gains`.
 
     Parameters
@@ -114,14 +110,12 @@ def erb_filters(
         Length of the waveforms to be filtered.
     sample_rate : int
         Samples a second (Hz).
-    n_bands : int
-        Band-pass filters, at least 1.
-    low_hz, high_hz : float
-        Limits of the band-pass filters (Hz); the outermost reach zero there.
+    bank : Bank
+        The filters' number and limits.
 
     Returns
     -------
-    ndarray of float64 [shape=(n_bands + 2, n_samples // 2 + 1)]
+    ndarray of float64 [shape=(bank.n_channels, n_samples // 2 + 1)]
         Real gains from 0 to 1: low-pass, band-pass by ascending frequency, high-pass.
 
     Raises
@@ -129,7 +123,6 @@ def erb_filters(
     ValueError
         If the limits are not ``0 <= low_hz < high_hz <= sample_rate / 2``.
     """
-    bank = Bank(n_bands=n_bands, low_hz=low_hz, high_hz=high_hz)
     erb = bin_erbs(n_samples, sample_rate=sample_rate, bank=bank)
     return np.stack([channel_gains(erb, c, bank=bank) for c in range(bank.n_channels)])
 

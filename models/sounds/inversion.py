@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from models.sounds.bandwise import count_steps
 from models.sounds.cochleagram import decompress
-from models.sounds.filterbank import DEFAULT_BANK, Bank, bin_erbs, channel_gains
+from models.sounds.filterbank import N_CHANNELS, erb_filters
 from models.sounds.sound import ENVELOPE_RATE, SAMPLE_RATE
 
 ITERATIONS = 1  # "we used just one iteration" (Section 5.2)
@@ -29,7 +29,6 @@ def impose_envelopes(
     sample_rate: int = SAMPLE_RATE,
     n_iterations: int = ITERATIONS,
     device: str | torch.device = "cpu",
-    bank: Bank = DEFAULT_BANK,
 ) -> torch.Tensor:
     """Make waveforms whose cochleagrams are near given ones (McDermott & Simoncelli 2011).
 
@@ -40,7 +39,7 @@ def impose_envelopes(
 
     Parameters
     ----------
-    cochleagrams : array or Tensor of float [shape=(batch, n_steps, bank.n_channels)]
+    cochleagrams : array or Tensor of float [shape=(batch, n_steps, 42)]
         Compressed envelopes, as `models.sounds.cochleagram.cochleagrams` makes them.
     noise : array or Tensor of float [shape=(batch, n_samples)]
         What to start from, one `white_noise` a row; as long as the waveforms should be, which is what
@@ -51,8 +50,6 @@ def impose_envelopes(
         At least 1; more come nearer.
     device : str or torch.device
         Where to compute; the result stays there.
-    bank : Bank
-        The filters.
 
     Returns
     -------
@@ -66,8 +63,9 @@ def impose_envelopes(
     """
     wanted = torch.as_tensor(cochleagrams).to(device, torch.float32)
     sounds = torch.as_tensor(noise).to(device, torch.float32)
-    _check(wanted, sounds, sample_rate, n_iterations, bank)
-    filters = _filters(sounds.shape[1], sample_rate, bank).to(sounds.device)
+    _check(wanted, sounds, sample_rate, n_iterations)
+    gains = erb_filters(sounds.shape[1], sample_rate=sample_rate)
+    filters = torch.tensor(gains, dtype=torch.float32, device=sounds.device)
     result = sounds.clone()
     rows = ROWS_GPU if sounds.is_cuda else ROWS
     for first in range(0, len(sounds), rows):
@@ -105,22 +103,11 @@ def _at_full_rate(steps: torch.Tensor, n_samples: int, sample_rate: int) -> torc
     return torch.lerp(start, end, (position - before).to(steps.dtype))
 
 
-def _filters(n_samples: int, sample_rate: int, bank: Bank) -> torch.Tensor:
-    erb = bin_erbs(n_samples, sample_rate=sample_rate, bank=bank)
-    gains = np.stack([channel_gains(erb, c, bank=bank) for c in range(bank.n_channels)])
-    return torch.tensor(gains, dtype=torch.float32)
-
-
-def _check(
-    wanted: torch.Tensor, sounds: torch.Tensor, sample_rate: int, n_iterations: int, bank: Bank
-) -> None:
+def _check(wanted: torch.Tensor, sounds: torch.Tensor, sample_rate: int, n_iterations: int) -> None:
     if n_iterations < 1:
         raise ValueError(f"n_iterations is {n_iterations}; it must be at least 1")
-    expected = (
-        *sounds.shape[:1],
-        count_steps(sounds.shape[-1], sample_rate=sample_rate),
-        bank.n_channels,
-    )
+    n_steps = count_steps(sounds.shape[-1], sample_rate=sample_rate)
+    expected = (*sounds.shape[:1], n_steps, N_CHANNELS)
     if sounds.ndim != 2 or tuple(wanted.shape) != expected:
         raise ValueError(
             f"cochleagrams of shape {tuple(wanted.shape)} for noise of shape {tuple(sounds.shape)}; "

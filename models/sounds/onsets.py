@@ -91,36 +91,39 @@ def detect_onsets(
         Times of amplitude peaks (s), ascending, at least `options.min_spacing_s` apart, accurate to
         about a millisecond.
     """
-    loudness = follow_loudness([waveform], sample_rate=sample_rate, options=options)
-    onsets = onset_steps(loudness, sample_rate=sample_rate, options=options)
-    return np.asarray((onsets + 0.5) * step_length_s(sample_rate), np.float64)  # the step's middle
+    return detect_peaks([waveform], sample_rate=sample_rate, options=options)[0]
 
 
-def step_length_s(sample_rate: int) -> float:
-    """Give the exact length of the steps in which amplitude is followed (s)."""
-    return _hop(sample_rate) / sample_rate
-
-
-def onset_steps(
-    loudness: NDArray[np.float64], *, sample_rate: int, options: OnsetOptions = DEFAULT_ONSETS
-) -> NDArray[np.intp]:
-    """Find impacts in a followed loudness: `detect_onsets` of sounds too long to hold in memory.
+def detect_peaks(
+    pieces: Iterable[NDArray[np.float32]], *, sample_rate: int, options: OnsetOptions
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the impacts of a sound track that may be too long to hold in memory, and how loud they are.
 
     Parameters
     ----------
-    loudness : ndarray of float64 [shape=(n_steps,)]
-        From `follow_loudness`.
-    sample_rate : int
-        Of the sound (Hz).
-    options : OnsetOptions
+    pieces : iterable of ndarray of float32 [shape=(n_samples,)]
+        The sound, in pieces of any length; one is held in memory at a time.
+    sample_rate, options
         As for `detect_onsets`.
 
     Returns
     -------
-    ndarray of int [shape=(n_onsets,)]
-        Indices into `loudness`, ascending.
+    times_s : ndarray of float64 [shape=(n_onsets,)]
+        As from `detect_onsets`.
+    amplitudes : ndarray of float64 [shape=(n_onsets,)]
+        The largest magnitude there, full scale at 1.
     """
-    step_s = step_length_s(sample_rate)
+    hop = max(1, round(STEP_S * sample_rate))
+    loudness = _follow_loudness(pieces, hop, sample_rate, options.high_pass_hz)
+    steps = _onset_steps(loudness, hop / sample_rate, options)
+    times_s = np.asarray((steps + 0.5) * (hop / sample_rate), np.float64)  # the step's middle
+    return times_s, loudness[steps]
+
+
+def _onset_steps(
+    loudness: NDArray[np.float64], step_s: float, options: OnsetOptions
+) -> NDArray[np.intp]:
+    """Find impacts in a followed loudness, as indices into it, ascending."""
     if loudness.size <= 2 * SLOPE_STEPS:
         return np.empty(0, np.intp)
     amplitude = gaussian_filter1d(loudness**options.exponent, options.smoothing_s / step_s)
@@ -154,36 +157,24 @@ def climb_to_modes(peaks: NDArray[np.intp], density: NDArray[np.float64]) -> NDA
     ndarray of int [shape=(n_peaks,)]
         The index of each peak's mode.
     """
-    bounds = np.concatenate([[0], _valleys(density), [density.size]])
+    bounds = np.concatenate([[0], _maxima(-density), [density.size]])
     basins = np.searchsorted(bounds, peaks, side="right") - 1
     return np.array(
         [bounds[b] + np.argmax(density[bounds[b] : bounds[b + 1]]) for b in basins], dtype=np.intp
     )
 
 
-def follow_loudness(
-    pieces: Iterable[NDArray[np.float32]], *, sample_rate: int, options: OnsetOptions = DEFAULT_ONSETS
+def _follow_loudness(
+    pieces: Iterable[NDArray[np.float32]], hop: int, sample_rate: int, high_pass_hz: float
 ) -> NDArray[np.float64]:
-    """Follow a sound's amplitude: the largest magnitude of each step, `SILENCE` where it is less.
+    """Follow a sound's amplitude: the largest magnitude of `hop` samples, `SILENCE` where it is less.
 
-    Parameters
-    ----------
-    pieces : iterable of ndarray of float32 [shape=(n_samples,)]
-        The sound, in pieces of any length; one is held in memory at a time.
-    sample_rate : int
-        Samples a second (Hz).
-    options : OnsetOptions
-        Its high-pass filter is applied.
-
-    Returns
-    -------
-    ndarray of float64 [shape=(n_steps,)]
-        One number a step of `step_length_s`; what is left at the end is dropped.
+    What is left at the end is dropped.
     """
-    hop, loudness, rest = _hop(sample_rate), [np.empty(0)], np.empty(0)
+    loudness, rest = [np.empty(0)], np.empty(0)
     sections = None
-    if options.high_pass_hz > 0:
-        sections = butter(2, options.high_pass_hz, "highpass", fs=sample_rate, output="sos")
+    if high_pass_hz > 0:
+        sections = butter(2, high_pass_hz, "highpass", fs=sample_rate, output="sos")
         state = np.zeros((len(sections), 2))
     for piece in (piece for piece in pieces if piece.size):
         samples = piece.astype(np.float64)
@@ -192,13 +183,9 @@ def follow_loudness(
         samples = np.concatenate([rest, samples])
         n_steps = samples.size // hop
         blocks, rest = samples[: n_steps * hop].reshape(n_steps, hop), samples[n_steps * hop :]
-        loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1)) if n_steps else np.empty(0)
+        loudest = np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
         loudness.append(np.maximum(loudest, SILENCE))
     return np.concatenate(loudness)
-
-
-def _hop(sample_rate: int) -> int:
-    return max(1, round(STEP_S * sample_rate))
 
 
 def _steep_rises(
@@ -246,7 +233,3 @@ def _spaced(events: NDArray[np.intp], strengths: NDArray[np.float64], gap: int) 
 def _maxima(values: NDArray[np.float64]) -> NDArray[np.intp]:
     inner = values[1:-1]
     return np.flatnonzero((inner > values[:-2]) & (inner >= values[2:])) + 1
-
-
-def _valleys(values: NDArray[np.float64]) -> NDArray[np.intp]:
-    return _maxima(-values)

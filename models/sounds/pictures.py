@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage, imsave
 from numpy.typing import NDArray
 
-from models.sounds.filterbank import DEFAULT_BANK, Bank, centre_frequencies, hz_to_erb
+from models.sounds.filterbank import centre_frequencies, hz_to_erb
 from models.sounds.sound import ENVELOPE_RATE
 
 COLOURS = "magma"  # equal steps look equally far apart, in grey and to the colour-blind too
-TICKS_HZ = (100, 300, 1000, 3000, 10_000)
+TICKS_HZ = {"100": 100, "300": 300, "1k": 1000, "3k": 3000, "10k": 10_000}
 PANEL_INCHES = (3.0, 2.1)
 
 
@@ -26,7 +26,6 @@ def draw_cochleagram(
     start_s: float = 0.0,
     impact_s: float | None = None,
     maximum: float | None = None,
-    bank: Bank = DEFAULT_BANK,
 ) -> AxesImage:
     """Draw a cochleagram with time along and frequency up, evenly in ERB as it was computed.
 
@@ -35,7 +34,7 @@ def draw_cochleagram(
     ax : Axes
         Where to.
     cochleagram : ndarray of float [shape=(n_steps, n_channels)]
-        Compressed envelopes.
+        Compressed envelopes, of `DEFAULT_BANK`.
     start_s : float
         Time of the first step (s).
     impact_s : float, optional
@@ -43,8 +42,6 @@ def draw_cochleagram(
     maximum : float, optional
         The value of the brightest colour; the cochleagram's own largest unless given. Give the same to
         pictures that are to be compared.
-    bank : Bank
-        The filters it was made with.
 
     Returns
     -------
@@ -64,9 +61,7 @@ def draw_cochleagram(
         vmin=0.0,
         vmax=_brightest(cochleagram, maximum),
     )
-    ticks = [hertz for hertz in TICKS_HZ if bank.low_hz < hertz <= bank.high_hz]
-    names = [f"{hertz // 1000}k" if hertz >= 1000 else str(hertz) for hertz in ticks]
-    ax.set_yticks([channel_of(hertz, bank=bank) for hertz in ticks], names)
+    ax.set_yticks([channel_of(hertz) for hertz in TICKS_HZ.values()], TICKS_HZ)
     if impact_s is not None:
         ax.axvline(impact_s, color="white", linewidth=0.8, linestyle=(0, (2, 3)), alpha=0.8)
     ax.tick_params(length=2, labelsize=7, colors="#444444")
@@ -75,15 +70,11 @@ def draw_cochleagram(
 
 
 def save_cochleagrams(
-    path: Path,
-    cochleagrams: Mapping[str, NDArray[np.floating]],
-    *,
-    columns: int = 4,
-    start_s: float = 0.0,
-    impact_s: float | None = None,
-    maximum: float | None = None,
+    path: Path, cochleagrams: Mapping[str, NDArray[np.floating]], *, columns: int = 4
 ) -> None:
     """Write a sheet of cochleagrams, each under its name; the suffix of `path` chooses the format.
+
+    The largest of all values has the brightest colour, so that louder looks brighter across the sheet.
 
     Parameters
     ----------
@@ -93,13 +84,10 @@ def save_cochleagrams(
         Drawn row by row in this order, at least one.
     columns : int
         Pictures a row.
-    start_s, impact_s, maximum
-        As for `draw_cochleagram`; `maximum` is the largest of all values unless given, so that louder
-        looks brighter across the sheet.
     """
     if not cochleagrams:
         raise ValueError("no cochleagrams; give at least one to draw")
-    shared = max(_brightest(picture, maximum) for picture in cochleagrams.values())
+    shared = max(_brightest(picture, None) for picture in cochleagrams.values())
     columns = min(columns, len(cochleagrams))
     rows = -(-len(cochleagrams) // columns)
     size = (PANEL_INCHES[0] * columns, PANEL_INCHES[1] * rows + 0.2)
@@ -108,7 +96,7 @@ def save_cochleagrams(
     for ax in axes.flat[len(cochleagrams) :]:
         ax.set_visible(False)
     for ax, (name, picture) in zip(axes.flat, cochleagrams.items(), strict=False):
-        draw_cochleagram(ax, picture, start_s=start_s, impact_s=impact_s, maximum=shared)
+        draw_cochleagram(ax, picture, maximum=shared)
         ax.set_title(name, fontsize=8, loc="left", color="#222222")
     for ax in axes[:, 0]:
         ax.set_ylabel("frequency (Hz)", fontsize=7, color="#444444")
@@ -145,11 +133,10 @@ def cochleagram_png(
     return target.getvalue()
 
 
-def channel_of(frequency_hz: float, *, bank: Bank = DEFAULT_BANK) -> float:
-    """Say at which (fractional) channel of the bank a frequency (Hz) is centred."""
-    centres = hz_to_erb(centre_frequencies(bank))
-    spacing = centres[1] - centres[0] if bank.n_bands > 1 else 1.0
-    return float(1 + (hz_to_erb(frequency_hz) - centres[0]) / spacing)
+def channel_of(frequency_hz: float) -> float:
+    """Say at which (fractional) channel of `DEFAULT_BANK` a frequency (Hz) is centred."""
+    centres = hz_to_erb(centre_frequencies())
+    return float(1 + (hz_to_erb(frequency_hz) - centres[0]) / (centres[1] - centres[0]))
 
 
 def _brightest(cochleagram: NDArray[np.floating], maximum: float | None) -> float:

@@ -1,5 +1,6 @@
-"""Waveforms brought to another rate, and written as WAV files piece by piece."""
+"""Waveforms brought to another rate, to an encoder, and piece by piece into WAV files."""
 
+from fractions import Fraction
 from math import gcd
 from pathlib import Path
 
@@ -20,6 +21,14 @@ def resampled(
     common = gcd(sample_rate, to_rate)
     changed = resample_poly(waveform, to_rate // common, sample_rate // common)
     return np.asarray(changed, np.float32)
+
+
+def audio_frame(samples: NDArray[np.float32], *, start: int) -> av.AudioFrame:
+    """Wrap mono samples [shape=(n_samples,)] at `SAMPLE_RATE`, the first of them number `start`."""
+    planes = np.ascontiguousarray(samples[None])
+    frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, start, Fraction(1, SAMPLE_RATE)
+    return frame
 
 
 class WaveFile:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import ModelsError
-from models.videos.impacts import SNAP_S
+from models.videos.dataset import read_text
+from models.videos.impacts import SNAP_S, nearest
 
 POSITIONS_NAME = "_positions.txt"
 SCENES_NAME = "scenes.txt"
@@ -35,7 +36,7 @@ def read_positions(root: Path, video_id: str) -> tuple[Position, ...]:
     Raises
     ------
     ModelsError
-        If a line is something else.
+        If a line is something else, or the file is no text.
     """
     path = root / f"{video_id}{POSITIONS_NAME}"
     return tuple(_position(path, number, fields) for number, fields in _lines(path))
@@ -53,14 +54,9 @@ def positions_text(positions: Sequence[Position]) -> str:
 
 def placed_at(times_s: Sequence[float], positions: Sequence[Position]) -> list[Position | None]:
     """Give each impact the place noted nearest to its time, if that is no farther than it may move."""
-    if not positions:
-        return [None] * len(times_s)
     noted = np.array([place.time_s for place in positions])
-    nearest = [int(np.argmin(np.abs(noted - time))) for time in times_s]
-    return [
-        positions[i] if abs(noted[i] - time) <= SNAP_S + ROUNDING_S else None
-        for i, time in zip(nearest, times_s, strict=True)
-    ]
+    rows = [nearest(noted, time_s, within_s=SNAP_S + ROUNDING_S) for time_s in times_s]
+    return [None if row is None else positions[row] for row in rows]
 
 
 def read_scenes(root: Path) -> dict[str, str]:
@@ -69,7 +65,7 @@ def read_scenes(root: Path) -> dict[str, str]:
     Raises
     ------
     ModelsError
-        If a line is something else.
+        If a line is something else, or the file is no text.
     """
     path = root / SCENES_NAME
     scenes = {}
@@ -90,7 +86,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Split a file's lines, with their numbers; a file that is not there has none."""
     if not path.exists():
         return []
-    lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1)
+    lines = enumerate(read_text(path).splitlines(), start=1)
     return [(number, line.split()) for number, line in lines if line.strip()]
 
 

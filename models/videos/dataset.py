@@ -137,7 +137,7 @@ def read_times(path: Path) -> tuple[tuple[Impact, ...], tuple[Problem, ...]]:
         If the file is no text.
     """
     impacts, problems = [], []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         impact = _parse_impact(line)
@@ -178,9 +178,16 @@ def _parse_impact(line: str) -> Impact | None:
     return Impact(time_s=time_s, material=material, action=action, reaction=reaction)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a text file that may come from an editor on Windows.
+
+    Raises
+    ------
+    ModelsError
+        If it is not UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+        return path.read_text(encoding="utf-8-sig")  # they put a mark in front
     except UnicodeDecodeError as error:
         raise ModelsError(f"{path.name} is not UTF-8 text; save it again as UTF-8") from error
 
@@ -197,8 +204,9 @@ def _videos(root: Path, names: list[str], problems: list[Problem]) -> list[Video
         impacts = _annotated(root / f"{video_id}{TIMES_NAME}", problems, expected=annotated)
         videos.append(Video(id=video_id, pictures=root / pictures, sound=root / sound, impacts=impacts))
     for name in names:
-        owner = _without_ending(name, (TIMES_NAME, *SOUND_NAMES))
-        if owner is not None and owner not in chosen:
+        ending = next((end for end in (TIMES_NAME, *SOUND_NAMES) if name.endswith(end)), None)
+        owner = name.removesuffix(ending or "")
+        if ending and owner not in chosen:
             message = f"belongs to {owner}, which has no video"
             problems.append(Problem(file=name, message=message, lost=owner))
     return videos
@@ -217,10 +225,6 @@ def _pictures_by_id(names: list[str], problems: list[Problem]) -> dict[str, str]
             message = f"is not used: {chosen[Path(name).stem]} has the same id; rename one of them"
             problems.append(Problem(file=name, message=message, lost=name))
     return chosen
-
-
-def _without_ending(name: str, endings: tuple[str, ...]) -> str | None:
-    return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), None)
 
 
 def _annotated(path: Path, problems: list[Problem], *, expected: bool) -> tuple[Impact, ...] | None:
@@ -244,14 +248,14 @@ def _split(
 ) -> tuple[tuple[Video, ...], tuple[Video, ...], str]:
     ids = {video.id for video in videos}
     known = _names_of(videos)
-    listed = {name: _listed_ids(root / f"{name}.txt", known) for name in ("train", "test")}
-    if listed["train"] is None and listed["test"] is None:
+    to_train, to_test = (_listed_ids(root / f"{name}.txt", known) for name in ("train", "test"))
+    if to_train is None and to_test is None:
         test_ids = _drawn_test_ids(sorted(ids))
         train_ids, split = ids - test_ids, "drawn"
     else:
         split = "files"
-        test_ids = listed["test"] if listed["test"] is not None else ids - (listed["train"] or set())
-        train_ids = listed["train"] if listed["train"] is not None else ids - test_ids
+        test_ids = ids - (to_train or set()) if to_test is None else to_test
+        train_ids = ids - test_ids if to_train is None else to_train
         _report_split(train_ids, test_ids, ids, problems)
         train_ids -= test_ids
     train = tuple(video for video in videos if video.id in train_ids)
@@ -268,7 +272,7 @@ def _names_of(videos: list[Video]) -> dict[str, str]:
 def _listed_ids(path: Path, known: dict[str, str]) -> set[str] | None:
     if not path.exists():
         return None
-    lines = [line.strip() for line in _text(path).splitlines() if line.strip()]
+    lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     return {known.get(line, line) for line in lines}
 
 

@@ -1,9 +1,11 @@
 """The sounds of recordings with their steady noise taken out, as files."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from models.errors import ModelsError
+from models.files import whole_file
 from models.sounds.denoising import DenoiseOptions, denoise
 from models.sounds.waves import WaveFile
 from models.videos.dataset import read_dataset
@@ -12,7 +14,7 @@ from models.videos.video import probe, read_sound
 RAW, DENOISED = "_mic", "_denoised.wav"  # at the end of names, after the id
 
 
-def denoise_file(source: Path, out: Path, *, options: DenoiseOptions | None = None) -> None:
+def denoise_file(source: Path, out: Path, *, options: DenoiseOptions) -> None:
     """Denoise the sound of a file into a WAV file of the same rate, whole or not at all.
 
     Raises
@@ -24,15 +26,11 @@ def denoise_file(source: Path, out: Path, *, options: DenoiseOptions | None = No
     if rate is None:
         raise ModelsError(f"{source} has no sound; give a sound or video file")
     waveform = denoise(read_sound(source, sample_rate=rate), sample_rate=rate, options=options)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.writing")
-    file = WaveFile(partial, sample_rate=rate)
-    file.write(waveform)
-    file.close()
-    partial.replace(out)
+    with whole_file(out) as partial, closing(WaveFile(partial, sample_rate=rate)) as file:
+        file.write(waveform)
 
 
-def denoise_dataset(root: Path, out: Path, *, options: DenoiseOptions | None = None) -> Iterator[Path]:
+def denoise_dataset(root: Path, out: Path, *, options: DenoiseOptions) -> Iterator[Path]:
     """Write an ``<id>_denoised.wav`` for each recording of a dataset that has a raw track alone.
 
     Yields

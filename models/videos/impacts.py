@@ -1,6 +1,6 @@
 """The impacts of a video: annotated where people did it, detected where nobody did."""
 
-import dataclasses
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +54,14 @@ def read_impacts(video: Video) -> tuple[Impact, ...]:
         return video.impacts
 
 
+def nearest(times_s: NDArray[np.float64], time_s: float, *, within_s: float) -> int | None:
+    """Find, by its index, the time nearest to another; None if all are farther away than `within_s`."""
+    if not len(times_s):
+        return None
+    index = int(np.argmin(np.abs(times_s - time_s)))
+    return index if abs(times_s[index] - time_s) <= within_s else None
+
+
 def _snapped(impact: Impact, onsets: NDArray[np.float64]) -> Impact:
-    if onsets.size == 0:
-        return impact
-    nearest = float(onsets[np.argmin(np.abs(onsets - impact.time_s))])
-    if abs(nearest - impact.time_s) > SNAP_S:
-        return impact
-    return dataclasses.replace(impact, time_s=nearest)
+    index = nearest(onsets, impact.time_s, within_s=SNAP_S)
+    return impact if index is None else replace(impact, time_s=float(onsets[index]))

@@ -17,30 +17,14 @@ from models.videos.dataset import Dataset, Impact, Problem, Video, read_dataset
 from models.videos.video import CLIP_S, MediaInfo, probe, read_sound
 
 # The classes of the published annotations (Figures 2 and 7).
-MATERIALS = frozenset(
-    {
-        "carpet",
-        "ceramic",
-        "cloth",
-        "dirt",
-        "drywall",
-        "glass",
-        "grass",
-        "gravel",
-        "leaf",
-        "metal",
-        "paper",
-        "plastic",
-        "plastic-bag",
-        "rock",
-        "tile",
-        "water",
-        "wood",
-    }
-)
-ACTIONS = frozenset({"hit", "scratch"})
-REACTIONS = frozenset({"static", "rigid-motion", "deform", "scatter", "splash"})
-PUBLISHED = {"material": MATERIALS, "action": ACTIONS, "reaction": REACTIONS}
+PUBLISHED = {
+    "material": [
+        "carpet", "ceramic", "cloth", "dirt", "drywall", "glass", "grass", "gravel", "leaf", "metal",
+        "paper", "plastic", "plastic-bag", "rock", "tile", "water", "wood",
+    ],
+    "action": ["hit", "scratch"],
+    "reaction": ["static", "rigid-motion", "deform", "scatter", "splash"],
+}  # fmt: skip
 
 T = TypeVar("T")
 
@@ -101,16 +85,15 @@ def inspect_dataset(root: Path, *, progress: Callable[[int, int], None] | None =
     """
     dataset = read_dataset(root)
     problems = list(dataset.problems)
-    readable: list[tuple[Video, MediaInfo]] = []
+    infos: dict[str, MediaInfo] = {}  # of the videos that can be used
     for done, video in enumerate(dataset.videos, start=1):
         info = _read_info(video, problems)
         if info is not None:
-            readable.append((video, info))
+            infos[video.id] = info
             problems += _oddities(video, info)
         if progress:
             progress(done, len(dataset.videos))
-    problems += _split_oddities(dataset, [video for video, _ in readable])
-    return _inventory(dataset, readable, problems)
+    return _inventory(dataset, infos, problems)
 
 
 def _read_info(video: Video, problems: list[Problem]) -> MediaInfo | None:
@@ -142,9 +125,8 @@ def _picture_oddities(video: Video, info: MediaInfo) -> Iterator[Problem]:
         message = f"is cut off: pictures end at {end_s:.2f} s of {info.duration_s:.2f} s"
         yield Problem(file=name, message=message)
     steps = np.diff(times_s)
-    uneven = (
-        int(np.sum(np.abs(steps - np.median(steps)) > UNEVEN * np.median(steps))) if steps.size else 0
-    )
+    usual = np.median(steps) if steps.size else 0.0
+    uneven = int(np.sum(np.abs(steps - usual) > UNEVEN * usual))
     if uneven:
         message = f"has an uneven frame rate: {uneven} of {len(times_s)} pictures come early or late"
         yield Problem(file=name, message=f"{message}; clips round them are left out")
@@ -190,30 +172,27 @@ def _label_oddities(video: Video, impact: Impact, duration_s: float) -> Iterator
             yield Problem(file=name, message=message)
 
 
-def _split_oddities(dataset: Dataset, readable: list[Video]) -> Iterator[Problem]:
-    usable = {video.id for video in readable}
-    for name, videos in (("train", dataset.train), ("test", dataset.test)):
-        if not any(video.id in usable for video in videos):
-            yield Problem(file=f"{name}.txt", message=f"leaves no usable {name} video")
-
-
-def _inventory(
-    dataset: Dataset, readable: list[tuple[Video, MediaInfo]], problems: list[Problem]
-) -> Inventory:
-    usable = {video.id for video, _ in readable}
-    infos = [info for _, info in readable]
-    impacts = [impact for video, _ in readable for impact in video.impacts or ()]
+def _inventory(dataset: Dataset, infos: dict[str, MediaInfo], problems: list[Problem]) -> Inventory:
+    videos, train, test = (
+        [video for video in part if video.id in infos]
+        for part in (dataset.videos, dataset.train, dataset.test)
+    )
+    for name, part in (("train", train), ("test", test)):
+        if not part:
+            problems.append(Problem(file=f"{name}.txt", message=f"leaves no usable {name} video"))
+    impacts = [impact for video in videos for impact in video.impacts or ()]
+    media = infos.values()
     return Inventory(
-        n_videos=len(readable),
-        n_train=sum(video.id in usable for video in dataset.train),
-        n_test=sum(video.id in usable for video in dataset.test),
+        n_videos=len(videos),
+        n_train=len(train),
+        n_test=len(test),
         split=dataset.split,
-        hours=sum(info.duration_s for info in infos) / 3600,
-        frame_rates=_counted(round(info.frame_rate or 0, 2) for info in infos),
-        sample_rates=_counted(info.sample_rate for info in infos if info.sample_rate),
-        sizes=_counted((info.width or 0, info.height or 0) for info in infos),
+        hours=sum(info.duration_s for info in media) / 3600,
+        frame_rates=_counted(round(info.frame_rate or 0, 2) for info in media),
+        sample_rates=_counted(info.sample_rate for info in media if info.sample_rate),
+        sizes=_counted((info.width or 0, info.height or 0) for info in media),
         n_impacts=len(impacts),
-        n_unannotated=sum(video.impacts is None for video, _ in readable),
+        n_unannotated=sum(video.impacts is None for video in videos),
         labels={kind: _counted(getattr(impact, kind) for impact in impacts) for kind in PUBLISHED},
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.message))),
     )

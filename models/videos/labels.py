@@ -1,9 +1,12 @@
-"""Labels on which people agreed, written into a dataset: ``<id>_times.txt``, ``<id>_positions.txt``.
+"""Labels on which people agreed: from `analysis annotation`'s ``consensus.csv`` into a dataset.
 
-Every video of which the labels know an impact gets both files, with all its impacts, annotated or
-detected; what nobody labelled is ``None``. All files are written, or none.
+This is a second reader of that file: this package may import nothing of the one that writes it.
+Every video of which the labels know an impact gets a ``<id>_times.txt`` and a ``<id>_positions.txt``
+with all its impacts, annotated or detected; what nobody labelled is ``None``. All files are written, or
+none.
 """
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +22,36 @@ from models.videos.annotations import (
     positions_text,
     read_positions,
 )
-from models.videos.consensus import Labelled
-from models.videos.dataset import TIMES_NAME, Dataset, Impact, Video, read_dataset, times_text
-from models.videos.impacts import SNAP_S, read_impacts
+from models.videos.dataset import TIMES_NAME, Dataset, Impact, Video, read_dataset, read_text, times_text
+from models.videos.impacts import SNAP_S, nearest, read_impacts
 
+FORMAT = "1"
+NEEDED = ("format", "video", "impact_s", "material", "action", "reaction", "x", "y")
 UNFINISHED = ".writing"  # suffix of a file that is not yet in its place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labelled:
+    """What people agree on of an impact; None where they don't.
+
+    Attributes
+    ----------
+    video_id : str
+        The recording.
+    impact_s : float
+        The impact's time in it (s), as the annotated set had it.
+    material, action, reaction : str or None
+        Labels.
+    place : (float, float) or None
+        Shares (0 to 1) of width and height from the upper left corner.
+    """
+
+    video_id: str
+    impact_s: float
+    material: str | None
+    action: str | None
+    reaction: str | None
+    place: tuple[float, float] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +73,29 @@ class WrittenLabels:
     n_labelled: int
     n_placed: int
     n_files: int
+
+
+def read_consensus(path: Path) -> tuple[Labelled, ...]:
+    """Read labels on which people agreed.
+
+    Raises
+    ------
+    ModelsError
+        If the file can't be read, has another format, or a line holds something else.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+            if missing:
+                raise ModelsError(
+                    f"{path.name} lacks the columns {', '.join(missing)}; give the consensus.csv that "
+                    "`analysis annotation` wrote"
+                )
+            rows = [(f"{path.name}, line {line}", row) for line, row in enumerate(reader, start=2)]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelsError(f"{path} can't be read ({error}); give a consensus.csv") from None
+    return tuple(_labelled(place, row) for place, row in rows)
 
 
 def write_labels(root: Path, labels: Sequence[Labelled], *, replaces: bool = False) -> WrittenLabels:
@@ -91,6 +142,41 @@ def write_labels(root: Path, labels: Sequence[Labelled], *, replaces: bool = Fal
     )
 
 
+def _labelled(where: str, row: Mapping[str, str]) -> Labelled:
+    if row["format"] != FORMAT:
+        raise ModelsError(f"{where}: format {row['format']!r}; this version reads {FORMAT}")
+    labels = {name: _label(where, name, row[name]) for name in ("material", "action", "reaction")}
+    place = None
+    if row["x"] or row["y"]:
+        place = (_number(where, "x", row["x"], most=1.0), _number(where, "y", row["y"], most=1.0))
+    return Labelled(
+        video_id=row["video"],
+        impact_s=_number(where, "impact_s", row["impact_s"], most=float("inf")),
+        place=place,
+        **labels,
+    )
+
+
+def _label(where: str, name: str, text: str) -> str | None:
+    if text.split() not in ([], [text]) or text == "None":
+        raise ModelsError(
+            f"{where}: the {name} {text!r} can't be a label; labels are one word, such as plastic-bag"
+        )
+    return text or None
+
+
+def _number(where: str, name: str, text: str | None, *, most: float) -> float:
+    try:
+        value = float(text or "nothing")
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise ModelsError(
+            f"{where}: {name} is {text!r}; expected a number of 0 or more, places at most 1"
+        )
+    return value
+
+
 def _named(dataset: Dataset, names: Iterable[str]) -> list[Video]:
     videos = {video.id: video for video in dataset.videos}
     unknown = sorted(set(names) - videos.keys())
@@ -110,7 +196,7 @@ def _joined(video: Video, root: Path, labels: Sequence[Labelled]) -> tuple[list[
     times_s = np.array([impact.time_s for impact in found])
     taken: set[int] = set()
     for label in labels:
-        row = _nearest(times_s, label)
+        row = nearest(times_s, label.impact_s, within_s=ROUNDING_S)
         if row is None or row in taken:
             raise ModelsError(
                 f"there are labels for {video.id} at {label.impact_s:.3f} s, where it has no impact of "
@@ -127,22 +213,14 @@ def _joined(video: Video, root: Path, labels: Sequence[Labelled]) -> tuple[list[
     return impacts, [noted[time_s] for time_s in sorted(noted)]
 
 
-def _nearest(times_s: "np.ndarray[tuple[int], np.dtype[np.float64]]", label: Labelled) -> int | None:
-    if not len(times_s):
-        return None
-    row = int(np.argmin(np.abs(times_s - label.impact_s)))
-    return row if abs(times_s[row] - label.impact_s) <= ROUNDING_S else None
-
-
 def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8-sig") if path.exists() else None
+    return read_text(path) if path.exists() else None
 
 
 def _refuse_replacing(files: Mapping[Path, str]) -> None:
     """Refuse to lose what somebody has noted: any label, or any place."""
     for path in files:
-        text = _read(path) or ""
-        words = [line.split()[1:] for line in text.splitlines()]
+        words = [line.split()[1:] for line in (_read(path) or "").splitlines()]
         if any(word != "None" for line in words for word in line):
             raise ModelsError(
                 f"{path.name} holds labels or places already; give --replace to put the new ones there"

@@ -1,6 +1,7 @@
 """Reading a video file: what it holds, its whole sound, and all its clips in one pass."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -194,15 +195,10 @@ def read_clips(
         `n_frames` pictures with the one nearest the time in the middle, in order of time. A
         clip that would reach over an end of the video is left out.
     """
-    with _opened(path) as container:
-        if not container.streams.video:
-            raise ModelsError(f"{path.name} has no pictures")
-        stream = container.streams.video[0]
-        stream.thread_type = "NONE"
+    with _opened_pictures(path, height) as (stream, pictures):
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         if not rate:
             raise ModelsError(f"{path.name} does not say how many pictures a second it has")
-        pictures = _timed_pictures(container, stream, path, height)
         yield from _centred(pictures, times_s, n_frames or frames_per_clip(rate), 1 / rate)
 
 
@@ -221,12 +217,20 @@ def read_pictures(path: Path, *, height: int | None = None) -> Iterator[Picture]
     ModelsError
         If the file has no pictures or they can't be decoded.
     """
+    with _opened_pictures(path, height) as (_, pictures):
+        yield from pictures
+
+
+@contextmanager
+def _opened_pictures(
+    path: Path, height: int | None
+) -> Iterator[tuple["av.VideoStream", Iterator[Picture]]]:
     with _opened(path) as container:
         if not container.streams.video:
             raise ModelsError(f"{path.name} has no pictures")
         stream = container.streams.video[0]
         stream.thread_type = "NONE"
-        yield from _timed_pictures(container, stream, path, height)
+        yield stream, _timed_pictures(container, stream, path, height)
 
 
 def _opened(path: Path) -> "av.container.InputContainer":
