@@ -1,8 +1,7 @@
 """How near two sets of cochleagrams are, and which shift, order and band limits bring ours nearest."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 
 import numpy as np
@@ -92,9 +91,9 @@ def fit(strips: Floats, theirs: Floats, *, device: str) -> Fit:
         found = _placement(strips, theirs, bank, device)
         if turn and found == placed:
             break
-        placed, trials = found, {}
+        placed = found
         ordered = theirs[..., ::-1] if placed[1] else theirs
-        bank = _nearest_limits(partial(_tried, windows_of(strips, placed[0]), ordered, device, trials))
+        bank, trials = _nearest_limits(windows_of(strips, placed[0]), ordered, device)
     return Fit(
         shift_steps=placed[0],
         reversed_channels=placed[1],
@@ -120,38 +119,30 @@ def _placement(strips: Floats, theirs: Floats, bank: Bank, device: str) -> tuple
     return nearest
 
 
-def _nearest_limits(compare: Callable[[float, float], tuple[Bank, float]]) -> Bank:
-    """Search a grid of limits, then round its best in ever smaller steps of ERB."""
-    best, least = min(
-        (compare(*pair) for pair in product(LOWS_HZ, HIGHS_HZ)), key=lambda found: found[1]
-    )
+def _nearest_limits(windows: Floats, theirs: Floats, device: str) -> tuple[Bank, dict[Bank, Closeness]]:
+    """Search a grid of limits, then round its best in ever smaller steps of ERB; also give all tried."""
+    trials: dict[Bank, Closeness] = {}
+
+    def nearest(limits_hz: Iterable[tuple[float, float]]) -> Bank:
+        banks = [Bank(low_hz=round(low, 1), high_hz=round(high, 1)) for low, high in limits_hz]
+        for bank in banks:
+            if bank not in trials:
+                whole = cochleagrams(windows, device=device, bank=bank).cpu().numpy()
+                ours = whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS]
+                trials[bank] = closeness(sums_of(ours, theirs))
+        return min(banks, key=lambda bank: trials[bank].error)
+
+    best = nearest(product(LOWS_HZ, HIGHS_HZ))
     for step in ERB_STEPS:
         improved = True
         while improved:
             here = hz_to_erb([best.low_hz, best.high_hz])
             moves = [here + step * np.array(way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))]
             limits = [np.clip(erb_to_hz(move), 0, SAMPLE_RATE / 2) for move in moves]
-            tried = [compare(float(low), float(high)) for low, high in limits if low < high]
-            bank, error = min(tried, key=lambda found: found[1])
-            improved = error < least
-            best, least = (bank, error) if improved else (best, least)
-    return best
-
-
-def _tried(
-    windows: Floats,
-    theirs: Floats,
-    device: str,
-    trials: dict[Bank, Closeness],
-    low_hz: float,
-    high_hz: float,
-) -> tuple[Bank, float]:
-    bank = Bank(low_hz=round(low_hz, 1), high_hz=round(high_hz, 1))
-    if bank not in trials:
-        whole = cochleagrams(windows, device=device, bank=bank).cpu().numpy()
-        ours = whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS]
-        trials[bank] = closeness(sums_of(ours, theirs))
-    return bank, trials[bank].error
+            bank = nearest((float(low), float(high)) for low, high in limits if low < high)
+            improved = trials[bank].error < trials[best].error
+            best = bank if improved else best
+    return best, trials
 
 
 def windows_of(strips: Floats, shift: int) -> Floats:
