@@ -100,7 +100,8 @@ def main(root: Path | None) -> None:
             root = scratch / "demo"
             render_dataset(root, n_materials=4, videos_per_material=2)
         dataset = read_dataset(root)
-        load_exemplars(Context(dataset=dataset, cache=scratch / "cache"))  # made once, not by each build
+        context = Context(dataset=dataset, cache=scratch / "cache")
+        load_exemplars(context, dataset.train)  # made once, not by each build
         folder = noise_folder(scratch / "noise", dataset)
         options = Options(
             models=("random",),

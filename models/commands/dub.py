@@ -85,11 +85,12 @@ def dub(video: Path, out: Path, **given: Any) -> None:
 
 
 def _context(given: dict[str, Any]) -> "Context":
-    from models.context import Context, default_cache, default_checkpoints
+    from models.context import Context
     from models.detection.calibration import read_calibration
     from models.devices import resolve_device
     from models.errors import UnavailableError
     from models.videos.dataset import read_dataset
+    from models.workplace import default_cache, default_checkpoints
 
     cache = given["cache"] or default_cache()
     folder = given["checkpoints"] or default_checkpoints(cache)

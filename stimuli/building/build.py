@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from models.context import default_cache, default_checkpoints
 from models.progress import Report, silently
 from models.videos.dataset import Dataset, read_dataset
+from models.workplace import default_cache, default_checkpoints
 from stimuli.building.notes import notes_on
 from stimuli.building.options import DEFAULTS, Options
 from stimuli.building.partial import Partial, open_partial
