@@ -118,18 +118,20 @@ def agreement(
     resampled = sums @ draws.T.astype(np.float64)  # (7, n_resamples)
     whole = sums.sum(axis=1, keepdims=True)
     return Agreement(
-        error=_estimate(_error(whole), _error(resampled)),
-        r=_estimate(_correlation(whole), _correlation(resampled)),
+        error=_estimate(whole[6] / whole[0], resampled[6] / resampled[0]),
+        r=_estimate(correlation(whole[:6]), correlation(resampled[:6])),
     )
 
 
-def _error(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(sums[6] / sums[0])
+def correlation(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Work out Pearson's r from sums [shape=(6, ...)]: of 1, x, y, x^2, y^2 and xy.
 
-
-def _correlation(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson's r of each column of sums; NaN where a quantity does not vary."""
-    n, x, y, xx, yy, xy, _ = sums
+    Returns
+    -------
+    ndarray of float64 [shape=(...)]
+        Not a number where x or y does not vary by more than rounding.
+    """
+    n, x, y, xx, yy, xy = sums
     covariance = xy - x * y / n
     spread_x, spread_y = xx - x * x / n, yy - y * y / n
     varies = (spread_x > 1e-12 * np.maximum(xx, 1e-300)) & (spread_y > 1e-12 * np.maximum(yy, 1e-300))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
+from models.evaluation.metrics import correlation
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.filterbank import DEFAULT_BANK, N_CHANNELS, Bank, erb_to_hz, hz_to_erb
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_HOP, MARGIN_STEPS, SAMPLE_RATE, WINDOW_SAMPLES
@@ -113,9 +114,9 @@ def _placement(strips: Floats, theirs: Floats, bank: Bank, device: str) -> tuple
         ours = whole[:, first : first + CLIP_STEPS]
         for is_reversed in (False, True):
             sums = sums_of(ours, theirs[..., ::-1] if is_reversed else theirs)
-            correlation = float(_correlations(sums.sum(axis=1)))
-            if correlation > best + 1e-9:
-                nearest, best = (shift, is_reversed), correlation
+            r = float(correlation(sums.sum(axis=1)))
+            if r > best + 1e-9:
+                nearest, best = (shift, is_reversed), r
     return nearest
 
 
@@ -152,34 +153,25 @@ def windows_of(strips: Floats, shift: int) -> Floats:
 
 
 def sums_of(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> Doubles:
-    """Sum up by channel [shape=(6, 42)] all that `closeness` needs: counts, values and products."""
+    """Sum up by channel [shape=(6, 42)] what `closeness` and `metrics.correlation` need."""
     one, other = (x.reshape(-1, N_CHANNELS).astype(np.float64) for x in (ours, theirs))
     parts = (np.ones_like(one), one, other, one * one, other * other, one * other)
     return np.stack([part.sum(axis=0) for part in parts])
-
-
-def _correlations(sums: Doubles) -> Doubles:
-    """Correlate, of sums [shape=(6, ...)]; not a number where something does not vary."""
-    n, one, other, ones, others, both = sums
-    spread = np.maximum(ones - one**2 / n, 0) * np.maximum(others - other**2 / n, 0)
-    defined = spread > 1e-18 * ones * others  # less is rounding
-    root = np.sqrt(np.where(defined, spread, 1.0))
-    return np.asarray(np.where(defined, (both - one * other / n) / root, np.nan))
 
 
 def closeness(sums: Doubles) -> Closeness:
     """Work out the closeness from `sums_of`, or from the sum of several of them."""
     total = sums.sum(axis=1)
     n, _, _, ones, others, both = total
-    correlation = float(_correlations(total))
-    if not np.isfinite(correlation):
+    r = float(correlation(total))
+    if not np.isfinite(r):
         raise ModelsError("all values are the same, of the published features or of the videos' sounds")
-    channels = _correlations(sums)
+    channels = correlation(sums)
     channels = channels[np.isfinite(channels)]
     residual = max(others - both**2 / ones, 0.0)
     return Closeness(
         n_events=round(n / (CLIP_STEPS * N_CHANNELS)),
-        correlation=correlation,
+        correlation=r,
         channel_correlation=float(np.median(channels)) if channels.size else None,
         gain=float(both / ones),
         error=float(np.sqrt(residual / others)),
