@@ -8,7 +8,7 @@ import numpy as np
 from models.backend import Clip, Privilege, Sound
 from models.context import Context
 from models.sounds.cochleagram import clip_cochleagrams
-from models.variants.retrieval import Lending, transferred
+from models.variants.retrieval import Lending
 
 
 class RandomImpact(Lending):
@@ -27,7 +27,7 @@ class RandomImpact(Lending):
         if candidates.size == 0:
             return None
         rng = np.random.default_rng(clip.seed)
-        return transferred(self._bank, int(candidates[rng.integers(candidates.size)]))
+        return self._lent(int(candidates[rng.integers(candidates.size)]))
 
 
 class RandomMaterial(RandomImpact):

@@ -19,32 +19,6 @@ from models.errors import UnavailableError
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
 
 
-def transferred(
-    bank: ExemplarBank, index: int, distance: float | None = None, **source: str | float
-) -> Sound:
-    """Give an exemplar's sound as it was recorded, at its own level.
-
-    Parameters
-    ----------
-    bank : ExemplarBank
-        The exemplars.
-    index : int
-        Which of them.
-    distance : float, optional
-        How far it is from what was searched for; kept with the sound.
-    **source
-        What else is kept.
-    """
-    # six digits are what float32 features can tell
-    near = {} if distance is None else {"distance": float(f"{distance:.6g}")}
-    return Sound(
-        waveform=bank.waveform(index),
-        sample_rate=SAMPLE_RATE,
-        impact_s=WINDOW_IMPACT / SAMPLE_RATE,
-        source={"exemplar": bank.ids[index], **near, **source},
-    )
-
-
 class Lending:
     """The base of variants that lend exemplars' sounds to clips, never one of the clip's own video.
 
@@ -78,7 +52,19 @@ class Lending:
         allowed = np.stack([self._allowed(clip) for clip in clips])
         indices, distances = index.nearest(queries, allowed=allowed)
         found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
-        return [transferred(self._bank, i, far, **source) if i >= 0 else None for i, far in found]
+        # six digits are what float32 features can tell
+        return [
+            self._lent(i, distance=float(f"{far:.6g}"), **source) if i >= 0 else None for i, far in found
+        ]
+
+    def _lent(self, index: int, **source: str | float) -> Sound:
+        """Give an exemplar's sound as it was recorded, at its own level."""
+        return Sound(
+            waveform=self._bank.waveform(index),
+            sample_rate=SAMPLE_RATE,
+            impact_s=WINDOW_IMPACT / SAMPLE_RATE,
+            source={"exemplar": self._bank.ids[index], **source},
+        )
 
 
 class ImageMatch(Lending):
