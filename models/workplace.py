@@ -45,7 +45,7 @@ class Workplace:
 
     dataset: Dataset
     cache: Path
-    backbone: str = "efficientnet-lite0"
+    backbone: str = backbones.DEFAULT
     image_size: int | None = None
     device: str = "cpu"
     workers: int = 1

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks.backbones import Backbone
+from models.networks.backbones import DEFAULT, Backbone
 
 FROZEN = {
-    "efficientnet-lite0": ("_blocks.15", (320, 1, 1)),  # before the layer that widens them to 1,280
+    DEFAULT: ("_blocks.15", (320, 1, 1)),  # before the layer that widens them to 1,280
     "alexnet": ("avgpool", (256, 6, 6)),  # pool5
 }
 """By image network: the layer whose output is taken, and its shape."""

@@ -22,7 +22,7 @@ from models.networks.loss import EPSILON, robust_loss
 from models.networks.network import DenseEncoder, SoundNetwork
 from models.networks.targets import fit_targets
 from models.training.batches import Batch, Examples, make_batch, noisy
-from models.training.plans import Epoch, Plan, TrainOptions, epoch_report, validation_mask
+from models.training.plans import Epoch, Plan, TrainOptions, validation_mask
 from models.training.workers import Team
 
 Report = Callable[[Epoch], None]
@@ -133,8 +133,17 @@ class _Training:
                 self.best_loss, self.best_epoch = loss if checked is None else checked, number
             if self.team.leads:
                 self._keep()
-                if report is not None:
-                    report(epoch_report(self.history, epochs=options.epochs))
+            if report is not None and self.team.leads:
+                mean_s = float(np.mean([epoch["seconds"] for epoch in self.history]))
+                report(
+                    Epoch(
+                        number=number,
+                        train_loss=loss,
+                        validation_loss=checked,
+                        seconds=seconds,
+                        left_s=mean_s * (options.epochs - len(self.history)),
+                    )
+                )
 
     def _train_epoch(self, number: int) -> float:
         options, team = self.options, self.team
