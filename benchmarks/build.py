@@ -80,7 +80,8 @@ def main(given: Path | None) -> None:
     torch.set_num_threads(1)
     with dataset_or_demo(given) as (root, scratch):
         dataset = read_dataset(root)
-        load_exemplars(Context(dataset=dataset, cache=scratch / "cache"))  # made once, not by each build
+        context = Context(dataset=dataset, cache=scratch / "cache")
+        load_exemplars(context, dataset.train)  # made once, not by each build
         folder = noise_folder(scratch / "noise", dataset)
         options = Options(
             models=("random",),

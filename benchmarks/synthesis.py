@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from models.backend import Clip
 from models.clips.exemplars import ExemplarBank, load_exemplars
+from models.clips.predictions import BATCH, BATCH_GPU, Predictor
 from models.context import Context
 from models.evaluation.testing import HeldOut, prepared, read_held_out
 from models.networks.backbones import BATCH as IMAGE_BATCH
@@ -51,7 +52,7 @@ from models.sounds.filterbank import N_CHANNELS
 from models.sounds.inversion import impose_envelopes, white_noise
 from models.sounds.sound import CLIP_STEPS, WINDOW_SAMPLES
 from models.training.trainings import NETWORKS, TrainRequest, plan_of
-from models.variants.predicted import BATCH, BATCH_GPU, CLIP_SAMPLES, Predictor
+from models.variants.predicted import CLIP_SAMPLES
 from models.variants.registry import load, variant_names
 from models.videos.dataset import read_dataset
 from models.videos.video import probe, read_clips
@@ -82,7 +83,7 @@ def prepare(root: Path, scratch: Path, device: str) -> Setting:
     checkpoints = scratch / f"networks-{device}"
     dataset, cache = read_dataset(root), scratch / "cache"
     context = Context(dataset=dataset, cache=cache, device=device, checkpoints=checkpoints)
-    real = load_exemplars(context)
+    real = load_exemplars(context, dataset.train)
     write_networks(context, real, checkpoints)
     test = read_held_out(context)
     seen = list(seen_clips(context, test))

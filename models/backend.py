@@ -1,7 +1,7 @@
 """The door through which every variant makes sound, ours and other people's alike.
 
-A backend is one class: built from a `Context`, it turns silent clips into sounds. It is found by the
-entry point group ``visually_indicated_sounds.backends``, whose names are the variants' names::
+A backend is one class: built from a `models.context.Context`, it turns silent clips into sounds. It is
+found by the entry point group ``visually_indicated_sounds.backends``, whose names are the variants'::
 
     [project.entry-points."visually_indicated_sounds.backends"]
     my-variant = "my_package:MyBackend"
@@ -13,8 +13,6 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.context import Context
 
 Privilege = Literal["material", "sound"]
 
@@ -82,6 +80,9 @@ class Sound:
 class Backend(Protocol):
     """One way to make a sound for a clip.
 
+    It is made by calling its class with a `models.context.Context`, which raises
+    `models.errors.UnavailableError` if it can't run on that dataset.
+
     Attributes
     ----------
     privileges : frozenset of {"material", "sound"}
@@ -90,9 +91,6 @@ class Backend(Protocol):
     """
 
     privileges: ClassVar[frozenset[Privilege]]
-
-    def __init__(self, context: Context) -> None:
-        """Prepare for a dataset; raise `models.errors.UnavailableError` if it can't run there."""
 
     def synthesize(self, clips: Sequence[Clip]) -> Sequence[Sound | None]:
         """Make one sound per clip, in the clips' order.

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 FORMAT = 1
 FACTS_NAME = "entry.json"
-BLOCK = 1 << 20  # bytes read at a time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +77,7 @@ def read_entry(cache: Path, key: str) -> Entry | None:
         if data["format"] != FORMAT or data["key"] != key:
             return None
         for name, checksum in data["checksums"].items():
-            if _checksum(folder / f"{name}.npy") != checksum:
+            if zlib.crc32((folder / f"{name}.npy").read_bytes()) != checksum:
                 return None
         return Entry(folder=folder, facts=data["facts"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -106,9 +105,11 @@ def write_entry(
     with tempfile.TemporaryDirectory(prefix="writing-", dir=folder.parent) as name:
         written = Path(name) / "entry"
         written.mkdir()
+        checksums = {}
         for array_name, array in arrays.items():
-            np.save(written / f"{array_name}.npy", array, allow_pickle=False)
-        checksums = {array_name: _checksum(written / f"{array_name}.npy") for array_name in arrays}
+            path = written / f"{array_name}.npy"
+            np.save(path, array, allow_pickle=False)
+            checksums[array_name] = zlib.crc32(path.read_bytes())
         data = {"format": FORMAT, "key": key, "checksums": checksums, "facts": facts}
         text = json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False)
         (written / FACTS_NAME).write_text(text, encoding="utf-8")
@@ -125,11 +126,3 @@ def _move(written: Path, folder: Path) -> None:
     except OSError:
         if read_entry(folder.parent.parent, folder.name) is None:
             raise
-
-
-def _checksum(path: Path) -> int:
-    checksum = 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            checksum = zlib.crc32(block, checksum)
-    return checksum

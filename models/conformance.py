@@ -6,7 +6,7 @@ check_backend(MyBackend(context))
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -53,9 +53,16 @@ def check_backend(backend: Backend, clips: Sequence[Clip] | None = None) -> None
         raise ConformanceError(f"{_name(backend)} made no sound for any of {len(given)} clips")
     for clip, sound in zip(entitled, sounds, strict=True):
         _check_sound(backend, clip, sound)
-    _check_same(backend, sounds, _synthesized(backend, entitled), "when asked again")
-    _check_batches(backend, entitled, sounds)
-    _check_withheld(backend, given, entitled, sounds)
+    for when, others in _asked_otherwise(backend, given, entitled):
+        if not all(_same(one, other) for one, other in zip(sounds, others, strict=True)):
+            raise ConformanceError(
+                f"{_name(backend)} gives another sound {when}; a sound depends on its clip alone, and "
+                "its chance on the clip's seed"
+            )
+    if list(backend.synthesize([])):
+        raise ConformanceError(f"{_name(backend)} gave sounds for no clips")
+    if privileges:  # its clips may lack the label or the sound: None, or a sound, but no error
+        _synthesized(backend, [_entitled(clip, frozenset()) for clip in given])
 
 
 def example_clips(*, n_clips: int = 4, seed: int = 0) -> tuple[Clip, ...]:
@@ -146,33 +153,14 @@ def _check_sound(backend: Backend, clip: Clip, sound: Sound | None) -> None:
         raise ConformanceError(f"{what} has a source that is not plain JSON: {error}") from error
 
 
-def _check_batches(backend: Backend, clips: list[Clip], sounds: list[Sound | None]) -> None:
-    turned = _synthesized(backend, clips[::-1])[::-1]
-    _check_same(backend, sounds, turned, "in another order")
-    alone = [_synthesized(backend, [clip])[0] for clip in clips]
-    _check_same(backend, sounds, alone, "when asked one by one")
-    if list(backend.synthesize([])):
-        raise ConformanceError(f"{_name(backend)} gave sounds for no clips")
-
-
-def _check_withheld(
-    backend: Backend, given: Sequence[Clip], entitled: list[Clip], sounds: list[Sound | None]
-) -> None:
-    _check_same(backend, sounds, _synthesized(backend, given), "when told what it has not declared")
-    bare = [_entitled(clip, frozenset()) for clip in entitled]
-    if backend.privileges:  # its clips may lack the label or the sound: None, or a sound, but no error
-        _synthesized(backend, bare)
-
-
-def _check_same(
-    backend: Backend, expected: list[Sound | None], sounds: list[Sound | None], when: str
-) -> None:
-    for one, other in zip(expected, sounds, strict=True):
-        if not _same(one, other):
-            raise ConformanceError(
-                f"{_name(backend)} gives another sound {when}; a sound depends on its clip alone, and "
-                "its chance on the clip's seed"
-            )
+def _asked_otherwise(
+    backend: Backend, given: Sequence[Clip], entitled: list[Clip]
+) -> Iterator[tuple[str, list[Sound | None]]]:
+    """Ask for the same sounds in other ways."""
+    yield "when asked again", _synthesized(backend, entitled)
+    yield "in another order", _synthesized(backend, entitled[::-1])[::-1]
+    yield "when asked one by one", [_synthesized(backend, [clip])[0] for clip in entitled]
+    yield "when told what it has not declared", _synthesized(backend, given)
 
 
 def _same(one: Sound | None, other: Sound | None) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from models.errors import ModelsError
 
@@ -18,7 +17,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Pool:
+class Pool(ExitStack):
     """Some worker processes, or none: one worker is the process itself; a context manager.
 
     Parameters
@@ -36,7 +35,7 @@ class Pool:
     """
 
     def __init__(self, workers: int, *, cluster: str | None = None) -> None:
-        self._stack = ExitStack()
+        super().__init__()
         self._executor: Executor | None = None
         self._lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
         self._ahead = workers + 1
@@ -48,15 +47,7 @@ class Pool:
             self._executor = local = ProcessPoolExecutor(
                 workers, mp_context=get_context("spawn"), initializer=_leave_to_parent
             )
-            self._stack.callback(local.shutdown, cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
+            self.callback(local.shutdown, cancel_futures=True)
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Apply a function to all items, in order; memory holds one more than there are workers.
@@ -98,18 +89,18 @@ class Pool:
                 f"no Dask scheduler answers at {address!r}; start 'dask scheduler' and give its "
                 "address, as tcp://host:8786"
             ) from error
-        self._stack.callback(client.close)
+        self.callback(client.close)
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
         except TimeoutError as error:
-            self._stack.close()
+            self.close()
             raise ModelsError(
                 f"the cluster at {address} has no worker; start 'dask worker {address}'"
             ) from error
         self._ahead = sum(client.nthreads().values()) + 1
         self._lost = (*self._lost, dask.KilledWorker)
         self._executor = executor = client.get_executor(pure=False)
-        self._stack.callback(executor.shutdown, wait=False)
+        self.callback(executor.shutdown, wait=False)
         # A video's pictures are megabytes, which Dask wants sent ahead of their task.
         self._send = lambda item: client.scatter([item], hash=False)[0]
 

@@ -1,6 +1,5 @@
 import dataclasses
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +10,9 @@ from scipy.stats import chisquare
 from models.backend import Clip
 from models.conformance import check_backend, example_clips
 from models.context import Context
-from models.errors import UnavailableError
 from models.sounds.cochleagram import clip_cochleagrams
 from models.variants.baselines import RandomImpact, RandomMaterial, RealMatch
-from models.videos.dataset import Dataset, read_dataset
+from models.videos.dataset import read_dataset
 
 BASELINES = [RandomImpact, RandomMaterial, RealMatch]
 
@@ -98,10 +96,3 @@ def test_real_match_has_nothing_for_a_clip_without_sound(context: Context):
     sounds = RealMatch(context).synthesize([silent, sounding])
     assert sounds[0] is None
     assert sounds[1] is not None
-
-
-def test_no_labels_are_a_reason_not_to_run(context: Context):
-    bare = tuple(dataclasses.replace(video, impacts=None) for video in context.dataset.train)
-    dataset = Dataset(root=context.dataset.root, train=bare, test=(), split="files")
-    with pytest.raises(UnavailableError, match="has a material label"):
-        RandomMaterial(Context(dataset=dataset, cache=Path("unused")))

@@ -6,7 +6,8 @@ import pytest
 from media_samples import sample_sound, write_wav
 
 from models.errors import ModelsError
-from models.variants.imports import Piece, Sources, read_folder
+from models.variants.import_map import Piece
+from models.variants.imports import Sources, read_folder
 from models.videos.dataset import Dataset, Video
 
 IDS = ("2015-02-16-16-49-06", "2015-10-06-18-02-12-1", "2015-10-06-18-02-12-167")

@@ -14,6 +14,7 @@ from models.recognition.impact_pictures import patch_round
 from models.training.plans import TrainOptions
 from models.training.trainings import NetworkOptions, TrainRequest, train_variants
 from models.training.workers import Team
+from models.variants.predicted import Scratch
 from models.videos.annotations import (
     Position,
     placed_at,
@@ -86,7 +87,9 @@ def test_what_can_not_be_had_is_named(gathered: tuple[Path, dict[str, str]]) -> 
     assert "no trained network 'scratch'" in gathered[1]["audio-supervised"]
 
 
-def test_a_network_gives_its_features_and_its_predictions(dataset: Dataset, tmp_path: Path) -> None:
+def test_a_network_gives_its_features_and_its_predictions(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     context = Context(dataset=dataset, cache=tmp_path / "cache", image_size=64)
     request = TrainRequest(
         fit=TrainOptions(epochs=1),
@@ -103,6 +106,9 @@ def test_a_network_gives_its_features_and_its_predictions(dataset: Dataset, tmp_
         ("predicted-scratch-features", "features"),
         ("predicted-scratch", "sound"),
     ]
+    monkeypatch.setattr(Scratch, "sounds", lambda self, predicted, clips: [None] * len(clips))
+    silent = gather(context, tmp_path / "silent", Request(variants=("scratch",), n_bands=()))
+    assert silent == {"scratch": "scratch made no sound for any test clip"}
 
 
 def test_the_videos_facts_are_there(gathered: tuple[Path, dict[str, str]]) -> None:

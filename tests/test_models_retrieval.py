@@ -12,7 +12,14 @@ from models.conformance import check_backend
 from models.context import Context
 from models.errors import UnavailableError
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
-from models.variants.retrieval import ImageMatch, ImageSpacetimeMatch, MatchMaterial, SpacetimeMatch
+from models.variants.baselines import RandomMaterial
+from models.variants.retrieval import (
+    ImageMatch,
+    ImageSpacetimeMatch,
+    Lending,
+    MatchMaterial,
+    SpacetimeMatch,
+)
 from models.videos.dataset import Dataset, Video, read_dataset
 from models.videos.video import read_clips
 
@@ -112,8 +119,9 @@ def test_colour_and_motion_are_told_apart(context: Context):
     assert distances[ImageSpacetimeMatch] > 0
 
 
-def test_no_labels_are_a_reason_not_to_run(context: Context):
+@pytest.mark.parametrize("oracle", [MatchMaterial, RandomMaterial])
+def test_no_labels_are_a_reason_not_to_run(context: Context, oracle: type[Lending]):
     bare = tuple(dataclasses.replace(video, impacts=None) for video in context.dataset.train)
     dataset = Dataset(root=context.dataset.root, train=bare, test=(), split="files")
     with pytest.raises(UnavailableError, match="has a material label"):
-        MatchMaterial(Context(dataset=dataset, cache=Path("unused")))
+        oracle(Context(dataset=dataset, cache=Path("unused")))

@@ -13,9 +13,10 @@ from training_samples import CONFIG, sample_clips
 
 import models.training.train
 from models.errors import ModelsError
+from models.files import write_json
 from models.networks.checkpoints import read_checkpoint
 from models.networks.loss import EPSILON
-from models.training.curves import save_curves
+from models.training.curves import draw_curves
 from models.training.plans import Epoch, Plan, TrainOptions, validation_mask
 from models.training.train import fit
 from models.training.workers import Team, team
@@ -203,8 +204,10 @@ def test_two_processes_train_like_one(tmp_path: Path) -> None:
 
 
 def test_learning_curves_are_drawn_with_and_without_validation(tmp_path: Path) -> None:
+    falling = dataclasses.asdict(TrainOptions(epochs=2, epsilon=1.0))
     for checked in (-100.0, None):
         history = [{"train_loss": -90.0 - n, "validation_loss": checked} for n in range(3)]
-        path = tmp_path / f"{checked}.png"
-        save_curves(path, history, title="full", best_epoch=1, settled=2)
-        assert path.read_bytes().startswith(b"\x89PNG")
+        facts = {"plan": {"options": falling}, "history": history, "best_epoch": 1}
+        write_json(tmp_path / f"{checked}" / "resume.json", facts)
+        draw_curves(tmp_path / f"{checked}", "full")
+        assert (tmp_path / f"{checked}" / "curves.png").read_bytes().startswith(b"\x89PNG")

@@ -28,7 +28,6 @@ def sample_clips(n_videos: int = 4, per_video: int = 6, *, seed: int = 0) -> Cli
     return ClipSet(
         ids=ids,
         video_ids=tuple(name.partition("@")[0] for name in ids),
-        materials=tuple("metal" if up else "dirt" for up in high),
         cochleagrams=sounds.astype(np.float32),
         frames=frames.astype(np.float16),
         first=first.astype(np.float16),

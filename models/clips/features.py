@@ -1,33 +1,17 @@
-"""The features that an image network sees in clips.
-
-Torch comes in with the network that a caller hands over; nothing here imports it.
-"""
+"""The features that an image network sees in clips."""
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.backend import Clip
+from models.networks.backbones import Backbone
 from models.videos.frames import clip_images
 
 MEMORY = 16_384  # feature vectors kept: 84 MB of efficientnet-lite0's, 268 MB of alexnet's
-
-
-class ImageNetwork(Protocol):
-    """What `ClipFeatures` asks of a network; `models.networks.backbones.Backbone` is one."""
-
-    @property
-    def image_size(self) -> int:
-        """Side of the square that pictures are resized to (pixels)."""
-        ...
-
-    def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Map pictures [shape=(n, height, width, 3)] to features [shape=(n, n_features)]."""
-        ...
 
 
 class ClipFeatures:
@@ -35,11 +19,11 @@ class ClipFeatures:
 
     Parameters
     ----------
-    network : ImageNetwork
+    network : Backbone
         What sees the images.
     """
 
-    def __init__(self, network: ImageNetwork) -> None:
+    def __init__(self, network: Backbone) -> None:
         self._network = network
         self._known: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
 

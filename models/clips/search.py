@@ -63,7 +63,7 @@ def nearest_l1(
     return L1Index(database, device=device).nearest(queries, k=k, allowed=allowed)
 
 
-class _Index(ABC):
+class Index(ABC):
     """A database to search more than once.
 
     Parameters
@@ -136,7 +136,7 @@ class _Index(ABC):
         """Prepare lower bounds of the distances to some rows."""
 
 
-class L1Index(_Index):
+class L1Index(Index):
     """A database to search by L1 distance more than once.
 
     The bound is the distance in float32, by faiss where it is installed and no GPU is asked for, less
@@ -166,7 +166,7 @@ class L1Index(_Index):
         return _faiss_sums(database) if self._with_faiss else _torch_sums(database, self._device)
 
 
-class L2Index(_Index):
+class L2Index(Index):
     """A database to search by Euclidean distance more than once.
 
     The bound is the distance itself from one float32 matrix product, less what rounding may have added:

@@ -84,9 +84,9 @@ def dub(video: Path, out: Path, **given: Any) -> None:
 
 
 def _context(given: dict[str, Any]) -> "Context":
-    from models.context import default_cache, default_checkpoints
     from models.detection.calibration import read_calibration
     from models.errors import UnavailableError
+    from models.workplace import default_cache, default_checkpoints
 
     folder = given["checkpoints"] or default_checkpoints(given["cache"] or default_cache())
     dataset = given["dataset"]

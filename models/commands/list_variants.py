@@ -18,8 +18,9 @@ def list_variants(dataset: Path | None, cache: Path | None) -> None:
     if dataset is None:
         click.echo("\n".join(variant_names()))
         return
-    from models.context import Context, default_cache
+    from models.context import Context
     from models.videos.dataset import read_dataset
+    from models.workplace import default_cache
 
     with failures_told():
         context = Context(dataset=read_dataset(dataset), cache=cache or default_cache())

@@ -101,9 +101,10 @@ def context_of(
     report : callable, optional
         Told how far long steps have come.
     """
-    from models.context import Context, default_cache
+    from models.context import Context
     from models.devices import resolve_device
     from models.videos.dataset import read_dataset
+    from models.workplace import default_cache
 
     return Context(
         dataset=read_dataset(options["dataset"]),

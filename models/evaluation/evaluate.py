@@ -8,13 +8,10 @@ given here: ``features``, as the paper, and ``sound``, of what is heard.
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from models.backend import Backend
 from models.context import Context
 from models.evaluation.metrics import (
     LEVEL,
@@ -26,20 +23,8 @@ from models.evaluation.metrics import (
     centroid,
     loudness,
 )
-from models.evaluation.testing import (
-    FEATURES,
-    SOUND,
-    SOUNDLESS,
-    Heard,
-    HeldOut,
-    hear,
-    inverted,
-    load_all,
-    predict_held_out,
-    read_held_out,
-)
+from models.evaluation.testing import HeldOut, Measured, measure, read_held_out
 from models.files import write_json
-from models.variants.predicted import Predicted
 
 FORMAT = 1
 
@@ -129,20 +114,10 @@ def evaluate(
         If there is no test clip, or no variant of one of the names.
     """
     test = read_held_out(context)
-    backends, unavailable = load_all(variants, context)
-    others = {name: b for name, b in backends.items() if not isinstance(b, Predicted)}
-    heard = hear(others, context, test, seed=seed)
-    scores: list[Score] = []
-    for variant, backend in backends.items():
-        score = partial(_score, variant, test=test, backend=backend, seed=seed, n_resamples=n_resamples)
-        if isinstance(backend, Predicted):
-            predicted = predict_held_out(backend, context, test)
-            scores.append(score(FEATURES, predicted))
-            heard[variant] = inverted(variant, backend, predicted, test, seed=seed)
-        if len(heard[variant].rows):
-            scores.append(score(SOUND, heard[variant]))
-        else:
-            unavailable[variant] = SOUNDLESS.format(variant)
+    unavailable: dict[str, str] = {}
+    made = measure(context, test, variants, seed=seed, unavailable=unavailable)
+    scores = [_score(measured, test, seed=seed, n_resamples=n_resamples) for measured in made]
+    scores.sort(key=lambda score: variants.index(score.variant))
     return Evaluation(
         dataset=context.dataset.root.name,
         split=context.dataset.split,
@@ -157,14 +132,9 @@ def evaluate(
     )
 
 
-def to_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Turn an evaluation into plain JSON values, as docs/training.md describes them."""
-    return {"format": FORMAT, "what": "evaluation", **dataclasses.asdict(evaluation)}
-
-
 def write_evaluation(path: Path, evaluation: Evaluation) -> None:
-    """Write an evaluation as a JSON file, whole or not at all."""
-    write_json(path, to_json(evaluation))
+    """Write an evaluation as JSON, as docs/training.md describes it, whole or not at all."""
+    write_json(path, {"format": FORMAT, "what": "evaluation", **dataclasses.asdict(evaluation)})
 
 
 def score_table(evaluation: Evaluation) -> str:
@@ -189,34 +159,25 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:6.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
-def _score(
-    variant: str,
-    basis: str,
-    heard: Heard,
-    *,
-    test: HeldOut,
-    backend: Backend,
-    seed: int,
-    n_resamples: int,
-) -> Score:
+def _score(measured: Measured, test: HeldOut, *, seed: int, n_resamples: int) -> Score:
+    heard = measured.heard
     video_ids = tuple(test.bank.video_ids[row] for row in heard.rows)
     true = test.bank.cochleagrams[heard.rows]
-    measured = {
+    agreements = {
         name: agreement(
-            measure(heard.cochleagrams),
-            measure(true),
+            quantity(heard.cochleagrams),
+            quantity(true),
             video_ids,
             rng=np.random.default_rng(seed),
             n_resamples=n_resamples,
         )
-        for name, measure in (("loudness", loudness), ("centroid", centroid))
+        for name, quantity in (("loudness", loudness), ("centroid", centroid))
     }
-    network = backend.predictor.checkpoint.digest if isinstance(backend, Predicted) else None
     return Score(
-        variant=variant,
-        basis=basis,
+        variant=measured.variant,
+        basis=measured.basis,
         n_clips=len(heard.rows),
         n_videos=len(set(video_ids)),
-        network=network,
-        **measured,
+        network=measured.network,
+        **agreements,
     )

@@ -53,9 +53,7 @@ def loudness(cochleagrams: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(norms.max(axis=1))
 
 
-def centroid(
-    cochleagrams: NDArray[np.float32], *, impact_step: int = CLIP_STEPS // 2
-) -> NDArray[np.float64]:
+def centroid(cochleagrams: NDArray[np.float32]) -> NDArray[np.float64]:
     """Measure where sounds have their frequencies at the impact.
 
     "The center of mass of the frequency channels for a one-frame window around the center of the
@@ -63,17 +61,15 @@ def centroid(
 
     Parameters
     ----------
-    cochleagrams : ndarray of float32 [shape=(n, n_steps, n_channels)]
-        Compressed envelopes.
-    impact_step : int
-        The middle of the window of three steps.
+    cochleagrams : ndarray of float32 [shape=(n, 45, n_channels)]
+        Compressed envelopes, the impact in the middle.
 
     Returns
     -------
     ndarray of float64 [shape=(n,)]
         In channels, from 0 for the low-pass; the middle channel for a window that is silent.
     """
-    start = impact_step - WINDOW_STEPS // 2
+    start = CLIP_STEPS // 2 - WINDOW_STEPS // 2
     mass = cochleagrams[:, start : start + WINDOW_STEPS].astype(np.float64).sum(axis=1)
     channels = np.arange(mass.shape[1])
     total = mass.sum(axis=1)
@@ -88,12 +84,11 @@ def agreement(
     *,
     rng: np.random.Generator,
     n_resamples: int = N_RESAMPLES,
-    level: float = LEVEL,
 ) -> Agreement:
     """Compare predicted and true numbers of clips.
 
-    Intervals are percentiles of a bootstrap over videos, since clips of one video are alike: whole
-    videos are drawn with replacement, and with them all of their clips.
+    Intervals, of `LEVEL`, are percentiles of a bootstrap over videos, since clips of one video are
+    alike: whole videos are drawn with replacement, and with them all of their clips.
 
     Parameters
     ----------
@@ -105,8 +100,6 @@ def agreement(
         Draws the resamples.
     n_resamples : int
         How many.
-    level : float
-        Of the intervals, between 0 and 1.
 
     Raises
     ------
@@ -125,18 +118,20 @@ def agreement(
     resampled = sums @ draws.T.astype(np.float64)  # (7, n_resamples)
     whole = sums.sum(axis=1, keepdims=True)
     return Agreement(
-        error=_estimate(_error(whole), _error(resampled), level),
-        r=_estimate(_correlation(whole), _correlation(resampled), level),
+        error=_estimate(whole[6] / whole[0], resampled[6] / resampled[0]),
+        r=_estimate(correlation(whole[:6]), correlation(resampled[:6])),
     )
 
 
-def _error(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(sums[6] / sums[0])
+def correlation(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Work out Pearson's r from sums [shape=(6, ...)]: of 1, x, y, x^2, y^2 and xy.
 
-
-def _correlation(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson's r of each column of sums; NaN where a quantity does not vary."""
-    n, x, y, xx, yy, xy, _ = sums
+    Returns
+    -------
+    ndarray of float64 [shape=(...)]
+        Not a number where x or y does not vary by more than rounding.
+    """
+    n, x, y, xx, yy, xy = sums
     covariance = xy - x * y / n
     spread_x, spread_y = xx - x * x / n, yy - y * y / n
     varies = (spread_x > 1e-12 * np.maximum(xx, 1e-300)) & (spread_y > 1e-12 * np.maximum(yy, 1e-300))
@@ -144,9 +139,9 @@ def _correlation(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.clip(covariance / np.sqrt(product), -1, 1))
 
 
-def _estimate(value: NDArray[np.float64], resampled: NDArray[np.float64], level: float) -> Estimate:
+def _estimate(value: NDArray[np.float64], resampled: NDArray[np.float64]) -> Estimate:
     defined = resampled[np.isfinite(resampled)]
     if not np.isfinite(value[0]) or not defined.size:
         return Estimate(value=None, low=None, high=None)
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value=float(value[0]), low=float(low), high=float(high))

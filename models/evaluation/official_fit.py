@@ -1,14 +1,14 @@
 """How near two sets of cochleagrams are, and which shift, order and band limits bring ours nearest."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelsError
+from models.evaluation.metrics import correlation
 from models.sounds.cochleagram import cochleagrams
 from models.sounds.filterbank import DEFAULT_BANK, N_CHANNELS, Bank, erb_to_hz, hz_to_erb
 from models.sounds.sound import CLIP_STEPS, ENVELOPE_HOP, MARGIN_STEPS, SAMPLE_RATE, WINDOW_SAMPLES
@@ -92,9 +92,9 @@ def fit(strips: Floats, theirs: Floats, *, device: str) -> Fit:
         found = _placement(strips, theirs, bank, device)
         if turn and found == placed:
             break
-        placed, trials = found, {}
+        placed = found
         ordered = theirs[..., ::-1] if placed[1] else theirs
-        bank = _nearest_limits(partial(_tried, windows_of(strips, placed[0]), ordered, device, trials))
+        bank, trials = _nearest_limits(windows_of(strips, placed[0]), ordered, device)
     return Fit(
         shift_steps=placed[0],
         reversed_channels=placed[1],
@@ -114,44 +114,36 @@ def _placement(strips: Floats, theirs: Floats, bank: Bank, device: str) -> tuple
         ours = whole[:, first : first + CLIP_STEPS]
         for is_reversed in (False, True):
             sums = sums_of(ours, theirs[..., ::-1] if is_reversed else theirs)
-            correlation = float(_correlations(sums.sum(axis=1)))
-            if correlation > best + 1e-9:
-                nearest, best = (shift, is_reversed), correlation
+            r = float(correlation(sums.sum(axis=1)))
+            if r > best + 1e-9:
+                nearest, best = (shift, is_reversed), r
     return nearest
 
 
-def _nearest_limits(compare: Callable[[float, float], tuple[Bank, float]]) -> Bank:
-    """Search a grid of limits, then round its best in ever smaller steps of ERB."""
-    best, least = min(
-        (compare(*pair) for pair in product(LOWS_HZ, HIGHS_HZ)), key=lambda found: found[1]
-    )
+def _nearest_limits(windows: Floats, theirs: Floats, device: str) -> tuple[Bank, dict[Bank, Closeness]]:
+    """Search a grid of limits, then round its best in ever smaller steps of ERB; also give all tried."""
+    trials: dict[Bank, Closeness] = {}
+
+    def nearest(limits_hz: Iterable[tuple[float, float]]) -> Bank:
+        banks = [Bank(low_hz=round(low, 1), high_hz=round(high, 1)) for low, high in limits_hz]
+        for bank in banks:
+            if bank not in trials:
+                whole = cochleagrams(windows, device=device, bank=bank).cpu().numpy()
+                ours = whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS]
+                trials[bank] = closeness(sums_of(ours, theirs))
+        return min(banks, key=lambda bank: trials[bank].error)
+
+    best = nearest(product(LOWS_HZ, HIGHS_HZ))
     for step in ERB_STEPS:
         improved = True
         while improved:
             here = hz_to_erb([best.low_hz, best.high_hz])
             moves = [here + step * np.array(way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))]
             limits = [np.clip(erb_to_hz(move), 0, SAMPLE_RATE / 2) for move in moves]
-            tried = [compare(float(low), float(high)) for low, high in limits if low < high]
-            bank, error = min(tried, key=lambda found: found[1])
-            improved = error < least
-            best, least = (bank, error) if improved else (best, least)
-    return best
-
-
-def _tried(
-    windows: Floats,
-    theirs: Floats,
-    device: str,
-    trials: dict[Bank, Closeness],
-    low_hz: float,
-    high_hz: float,
-) -> tuple[Bank, float]:
-    bank = Bank(low_hz=round(low_hz, 1), high_hz=round(high_hz, 1))
-    if bank not in trials:
-        whole = cochleagrams(windows, device=device, bank=bank).cpu().numpy()
-        ours = whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS]
-        trials[bank] = closeness(sums_of(ours, theirs))
-    return bank, trials[bank].error
+            bank = nearest((float(low), float(high)) for low, high in limits if low < high)
+            improved = trials[bank].error < trials[best].error
+            best = bank if improved else best
+    return best, trials
 
 
 def windows_of(strips: Floats, shift: int) -> Floats:
@@ -161,34 +153,25 @@ def windows_of(strips: Floats, shift: int) -> Floats:
 
 
 def sums_of(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> Doubles:
-    """Sum up by channel [shape=(6, 42)] all that `closeness` needs: counts, values and products."""
+    """Sum up by channel [shape=(6, 42)] what `closeness` and `metrics.correlation` need."""
     one, other = (x.reshape(-1, N_CHANNELS).astype(np.float64) for x in (ours, theirs))
     parts = (np.ones_like(one), one, other, one * one, other * other, one * other)
     return np.stack([part.sum(axis=0) for part in parts])
-
-
-def _correlations(sums: Doubles) -> Doubles:
-    """Correlate, of sums [shape=(6, ...)]; not a number where something does not vary."""
-    n, one, other, ones, others, both = sums
-    spread = np.maximum(ones - one**2 / n, 0) * np.maximum(others - other**2 / n, 0)
-    defined = spread > 1e-18 * ones * others  # less is rounding
-    root = np.sqrt(np.where(defined, spread, 1.0))
-    return np.asarray(np.where(defined, (both - one * other / n) / root, np.nan))
 
 
 def closeness(sums: Doubles) -> Closeness:
     """Work out the closeness from `sums_of`, or from the sum of several of them."""
     total = sums.sum(axis=1)
     n, _, _, ones, others, both = total
-    correlation = float(_correlations(total))
-    if not np.isfinite(correlation):
+    r = float(correlation(total))
+    if not np.isfinite(r):
         raise ModelsError("all values are the same, of the published features or of the videos' sounds")
-    channels = _correlations(sums)
+    channels = correlation(sums)
     channels = channels[np.isfinite(channels)]
     residual = max(others - both**2 / ones, 0.0)
     return Closeness(
         n_events=round(n / (CLIP_STEPS * N_CHANNELS)),
-        correlation=correlation,
+        correlation=r,
         channel_correlation=float(np.median(channels)) if channels.size else None,
         gain=float(both / ones),
         error=float(np.sqrt(residual / others)),

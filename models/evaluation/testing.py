@@ -1,16 +1,18 @@
 """The test clips as backends are given them, and the sounds that backends make for them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from models.backend import Backend, Clip, Sound
-from models.clips.clipset import held_out_bank, load_clipset
-from models.clips.exemplars import ExemplarBank
+from models.clips.clipset import load_clipset
+from models.clips.exemplars import ExemplarBank, load_exemplars
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
 from models.seeds import derived_seed
@@ -25,8 +27,6 @@ from models.videos.video import probe, read_clips
 
 FEATURES, SOUND = "features", "sound"
 """What is measured: the features that a network predicted, or the sound that is heard."""
-
-SOUNDLESS = "{} made no sound for any test clip"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,17 @@ class HeldOut:
     bank: ExemplarBank
     clips: tuple[Clip, ...]
 
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """By id of a clip: its row."""
+        return {clip_id: row for row, clip_id in enumerate(self.bank.ids)}
+
 
 def read_held_out(context: Context) -> HeldOut:
     """Find the test clips and their true sounds; raises `ModelsError` if there are none."""
     if not context.dataset.test:
         raise ModelsError(f"{context.dataset.root} has no test videos; name some in test.txt")
-    bank = held_out_bank(context)
+    bank = load_exemplars(context, context.dataset.test)
     none = np.zeros((0, 1, 1, 3), np.uint8)
     clips = tuple(
         Clip(
@@ -82,60 +87,110 @@ class Heard:
     cochleagrams: NDArray[np.float32]
 
 
-def hear(
-    backends: Mapping[str, Backend], context: Context, test: HeldOut, *, seed: int
-) -> dict[str, Heard]:
-    """Let variants make sounds for all test clips that have pictures.
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a variant made of the test clips, measured in one of the ways.
 
-    Each video is read once for all variants; one video's clips and sounds are in memory at a time.
+    Attributes
+    ----------
+    variant : str
+        Its name.
+    backend : Backend
+        The variant.
+    basis : {"features", "sound"}
+        Whether these are the predicted sound features, as in the paper, or those of the waveform.
+    heard : Heard
+        Which clips, and their cochleagrams.
+    """
+
+    variant: str
+    backend: Backend
+    basis: str
+    heard: Heard
+
+    @property
+    def network(self) -> str | None:
+        """SHA-256 of the checkpoint, for variants that have one."""
+        return self.backend.predictor.checkpoint.digest if isinstance(self.backend, Predicted) else None
+
+
+def measure(
+    context: Context, test: HeldOut, variants: Sequence[str], *, seed: int, unavailable: dict[str, str]
+) -> Iterator[Measured]:
+    """Let variants make sounds for all test clips that have pictures, and measure them.
 
     Parameters
     ----------
-    backends : mapping of str to Backend
-        The variants by name.
     context, test
         The dataset and its test clips.
+    variants : sequence of str
+        Names.
     seed : int
         Of sounds that involve chance.
+    unavailable : dict of str to str
+        Gets by variant the reason why it can't run.
+
+    Yields
+    ------
+    Measured
+        Of networks first, their features and their sound; then the sounds of all others.
     """
-    heard: dict[str, list[Heard]] = {name: [] for name in backends}
-    for video in context.dataset.test if backends else ():
-        own = [row for row, name in enumerate(test.bank.video_ids) if name == video.id]
-        rows, clips = _with_pictures(video, own, test)
-        for name, backend in backends.items():
-            told = prepared(clips, backend, test, variant=name, seed=seed)
-            heard[name].append(heard_of(rows, backend.synthesize(told) if told else []))
-    return {name: _joined(parts) for name, parts in heard.items()}
-
-
-def load_all(variants: Sequence[str], context: Context) -> tuple[dict[str, Backend], dict[str, str]]:
-    """Load what can run; of the rest say, by name, why it can't."""
     backends: dict[str, Backend] = {}
-    unavailable: dict[str, str] = {}
     for variant in variants:
         try:
             backends[variant] = load(variant, context)
         except UnavailableError as error:
             unavailable[variant] = str(error)
-    return backends, unavailable
+    of_networks = _measure_networks(backends, context, test, seed)
+    for measured in chain(of_networks, _measure_others(backends, context, test, seed)):
+        if len(measured.heard.rows):
+            yield measured
+        else:
+            unavailable[measured.variant] = f"{measured.variant} made no sound for any test clip"
+
+
+def _measure_networks(
+    backends: Mapping[str, Backend], context: Context, test: HeldOut, seed: int
+) -> Iterator[Measured]:
+    for variant, backend in backends.items():
+        if not isinstance(backend, Predicted):
+            continue
+        predicted = predict_held_out(backend, context, test)
+        yield Measured(variant=variant, backend=backend, basis=FEATURES, heard=predicted)
+        bare = [test.clips[row] for row in predicted.rows]
+        clips = prepared(bare, backend, test, variant=variant, seed=seed)
+        heard = _heard(predicted.rows.tolist(), backend.sounds(predicted.cochleagrams, clips))
+        yield Measured(variant=variant, backend=backend, basis=SOUND, heard=heard)
+
+
+def _measure_others(
+    backends: Mapping[str, Backend], context: Context, test: HeldOut, seed: int
+) -> Iterator[Measured]:
+    """Read each video once for all variants; one video's clips and sounds are in memory at a time."""
+    others = {name: backend for name, backend in backends.items() if not isinstance(backend, Predicted)}
+    parts = {name: [_heard([], [])] for name in others}
+    for video in context.dataset.test if others else ():
+        own = [row for row, name in enumerate(test.bank.video_ids) if name == video.id]
+        rows, clips = _with_pictures(video, own, test)
+        for name, backend in others.items():
+            told = prepared(clips, backend, test, variant=name, seed=seed)
+            parts[name].append(_heard(rows, backend.synthesize(told) if told else []))
+    for name, backend in others.items():
+        heard = Heard(
+            rows=np.concatenate([part.rows for part in parts[name]]),
+            cochleagrams=np.concatenate([part.cochleagrams for part in parts[name]]),
+        )
+        yield Measured(variant=name, backend=backend, basis=SOUND, heard=heard)
 
 
 def predict_held_out(backend: Predicted, context: Context, test: HeldOut) -> Heard:
     """Predict the sound features of all test clips that have pictures."""
     clips = load_clipset(context, test.bank, backend.predictor.streams)
-    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
-    rows = np.array([place[clip_id] for clip_id in clips.ids], np.intp)
-    return Heard(rows=rows, cochleagrams=backend.predict(clips))
+    rows = np.array([test.row_of[clip_id] for clip_id in clips.ids], np.intp)
+    return Heard(rows=rows, cochleagrams=backend.predictor.predict(clips.frames, clips.first))
 
 
-def inverted(variant: str, backend: Predicted, predicted: Heard, test: HeldOut, *, seed: int) -> Heard:
-    """Make sounds of predictions, and measure them."""
-    bare = [test.clips[row] for row in predicted.rows]
-    clips = prepared(bare, backend, test, variant=variant, seed=seed)
-    return heard_of(predicted.rows.tolist(), backend.sounds(predicted.cochleagrams, clips))
-
-
-def heard_of(rows: Sequence[int], sounds: Sequence[Sound | None]) -> Heard:
+def _heard(rows: Sequence[int], sounds: Sequence[Sound | None]) -> Heard:
     """Measure the sounds of clips, leaving out those that have none."""
     made = [(row, sound) for row, sound in zip(rows, sounds, strict=True) if sound is not None]
     return Heard(
@@ -164,26 +219,17 @@ def _with_pictures(video: Video, rows: Sequence[int], test: HeldOut) -> tuple[li
     return found, clips
 
 
-def _joined(parts: Sequence[Heard]) -> Heard:
-    none = heard_of([], [])
-    return Heard(
-        rows=np.concatenate([part.rows for part in (none, *parts)]),
-        cochleagrams=np.concatenate([part.cochleagrams for part in (none, *parts)]),
-    )
-
-
 def prepared(
     clips: Sequence[Clip], backend: Backend, test: HeldOut, *, variant: str, seed: int
 ) -> list[Clip]:
     """Give clips their seeds, and no more than the variant has a privilege to."""
-    place = {clip_id: row for row, clip_id in enumerate(test.bank.ids)}
     told = backend.privileges
     return [
         dataclasses.replace(
             clip,
             seed=derived_seed(seed, variant, clip.id),
             material=clip.material if "material" in told else None,
-            waveform=test.bank.waveform(place[clip.id]) if "sound" in told else None,
+            waveform=test.bank.waveform(test.row_of[clip.id]) if "sound" in told else None,
         )
         for clip in clips
     ]

@@ -80,7 +80,8 @@ class Backbone:
         ndarray of float32 [shape=(n, n_features)]
             Activations of the penultimate layer; independent of `n` within float32's rounding.
         """
-        rows = [self._batch(resize(images[i : i + BATCH], self.image_size)) for i in _starts(images)]
+        blocks = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+        rows = [self._batch(resize(block, self.image_size)) for block in blocks]
         return np.concatenate(rows) if rows else np.zeros((0, self.n_features), np.float32)
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -218,7 +219,3 @@ def _behead(network: nn.Module, name: str) -> int:
 
 def _placed(network: nn.Module, device: str) -> nn.Module:
     return network.eval().to(device).to(memory_format=torch.channels_last)
-
-
-def _starts(images: NDArray[np.uint8]) -> range:
-    return range(0, len(images), BATCH)

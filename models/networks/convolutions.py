@@ -5,8 +5,6 @@ the fully connected layers" (Section 5.1); "we precomputed the pool5 features an
 two fully-connected layers" (A1.3).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -17,10 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks.backbones import Backbone
+from models.networks.backbones import DEFAULT, Backbone
 
-LITE0_LAYER, LITE0_SHAPE = "_blocks.15", (320, 1, 1)  # before the layer that widens them to 1,280
-ALEXNET_LAYER, ALEXNET_SHAPE = "avgpool", (256, 6, 6)  # pool5
+FROZEN = {
+    DEFAULT: ("_blocks.15", (320, 1, 1)),  # before the layer that widens them to 1,280
+    "alexnet": ("avgpool", (256, 6, 6)),  # pool5
+}
+"""By image network: the layer whose output is taken, and its shape."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,9 @@ class Convolutions:
             return np.zeros((0, self.n_values), np.float16)
         if self.layer is None:
             return self.backbone.features(images).astype(np.float16)
-        with _outputs(self.backbone.network, self.layer) as outputs:
+        outputs: list[Tensor] = []
+        layer = self.backbone.network.get_submodule(self.layer)
+        with layer.register_forward_hook(lambda *given: outputs.append(given[-1])):
             self.backbone.features(images)
         return np.concatenate([self._flat(output) for output in outputs])
 
@@ -84,26 +87,9 @@ def convolutions_of(backbone: Backbone) -> Convolutions:
     cells did no better on the demo dataset, see docs/training.md), any other network its penultimate
     features.
     """
-    if backbone.name == "alexnet":
-        return Convolutions(backbone=backbone, layer=ALEXNET_LAYER, shape=ALEXNET_SHAPE)
-    if backbone.name == "efficientnet-lite0":
-        return Convolutions(backbone=backbone, layer=LITE0_LAYER, shape=LITE0_SHAPE)
-    return Convolutions(backbone=backbone, layer=None, shape=(backbone.n_features, 1, 1))
-
-
-@contextmanager
-def _outputs(network: nn.Module, layer: str) -> Iterator[list[Tensor]]:
-    """Collect the outputs of one module while the network runs."""
-    taken: list[Tensor] = []
-
-    def take(module: nn.Module, inputs: object, output: Tensor) -> None:
-        taken.append(output)
-
-    handle = network.get_submodule(layer).register_forward_hook(take)
-    try:
-        yield taken
-    finally:
-        handle.remove()
+    penultimate = (None, (backbone.n_features, 1, 1))
+    layer, shape = FROZEN.get(backbone.name, penultimate)
+    return Convolutions(backbone=backbone, layer=layer, shape=shape)
 
 
 def pretrained_layers(backbone: Backbone) -> dict[str, Tensor]:

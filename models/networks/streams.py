@@ -81,6 +81,46 @@ def spacetime_of_grey(grey: Tensor) -> Tensor:
     return torch.stack([before, grey, after], dim=2)
 
 
+def pictures(
+    grey: Tensor, picture: Tensor, *, side: int, rng: np.random.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """Crop cached pictures and make spacetime images of them.
+
+    "We augmented the data by applying cropping and mirroring transformations to the videos"
+    (Section 5.1).
+
+    Parameters
+    ----------
+    grey : Tensor of uint8 [shape=(n_clips, n_frames, size, size)]
+    picture : Tensor of uint8 [shape=(n_clips, size, size, 3)]
+        The first frame in colour.
+    side : int
+        Side of the crops (pixels), at most `size`.
+    rng : Generator or None
+        Draws a crop and a mirroring of each clip, for all its frames; None crops in the middle.
+
+    Returns
+    -------
+    frames : Tensor of uint8 [shape=(n_clips, n_frames, 3, side, side)]
+    first : Tensor of uint8 [shape=(n_clips, 3, side, side)]
+    """
+    colour = picture.permute(0, 3, 1, 2)  # (n_clips, 3, size, size)
+    layers = torch.cat([grey, colour], dim=1)  # (n_clips, n_frames + 3, size, size)
+    room = layers.shape[-1] - side
+    cropped = [_cropped(clip, room, side, rng) for clip in layers]
+    together = torch.stack(cropped)
+    return spacetime_of_grey(together[:, :-3]), together[:, -3:]
+
+
+def _cropped(layers: Tensor, room: int, side: int, rng: np.random.Generator | None) -> Tensor:
+    top, left, mirrored = (room // 2, room // 2, False)
+    if rng is not None:
+        top, left = rng.integers(0, room + 1, 2).tolist()
+        mirrored = bool(rng.integers(2))
+    crop = layers[:, top : top + side, left : left + side]
+    return crop.flip(-1) if mirrored else crop
+
+
 @dataclass(frozen=True, kw_only=True)
 class Streams:
     """Which arrays of a clip a network is given, and how they are computed.
@@ -154,11 +194,6 @@ class Streams:
         return maps.reshape(*images.shape[:2], -1)
 
 
-def scratch_size(config: NetworkConfig) -> int:
-    """Side of the cached pictures that ``scratch`` gets its crops from (pixels)."""
-    return config.n_inputs + round(config.n_inputs * SCRATCH_MARGIN)
-
-
 def streams_of(config: NetworkConfig, convolutions: Convolutions | None) -> Streams:
     """Choose the arrays that a network needs.
 
@@ -175,7 +210,8 @@ def streams_of(config: NetworkConfig, convolutions: Convolutions | None) -> Stre
         If the maps have another length than the network's input.
     """
     if config.encoder == "scratch":
-        return Streams(size=scratch_size(config), frames="spacetime", convolutions=None)
+        size = config.n_inputs + round(config.n_inputs * SCRATCH_MARGIN)
+        return Streams(size=size, frames="spacetime", convolutions=None)
     if convolutions is None or convolutions.n_values != config.n_inputs:
         has = convolutions.n_values if convolutions else "none"
         raise ModelsError(f"the network takes {config.n_inputs} numbers an image, the maps have {has}")

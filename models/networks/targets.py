@@ -21,26 +21,24 @@ class Targets(nn.Module):
 
     Parameters
     ----------
-    n_channels : int
-        Channels of the cochleagram.
     n_components : int
-        Principal components kept, at most `n_channels`.
+        Principal components kept, at most the 42 channels.
     """
 
-    mean: Tensor  # (n_channels,)
-    basis: Tensor  # (n_components, n_channels), orthonormal rows
+    mean: Tensor  # (42,)
+    basis: Tensor  # (n_components, 42), orthonormal rows
 
-    def __init__(self, *, n_channels: int = N_CHANNELS, n_components: int = N_COMPONENTS) -> None:
+    def __init__(self, *, n_components: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(n_channels))
-        self.register_buffer("basis", torch.eye(n_components, n_channels))
+        self.register_buffer("mean", torch.zeros(N_CHANNELS))
+        self.register_buffer("basis", torch.eye(n_components, N_CHANNELS))
 
     def encode(self, cochleagrams: Tensor) -> Tensor:
-        """Map compressed envelopes (..., n_channels) to coordinates (..., n_components)."""
+        """Map compressed envelopes (..., 42) to coordinates (..., n_components)."""
         return (cochleagrams.clamp(min=0).sqrt() - self.mean) @ self.basis.T
 
     def decode(self, coordinates: Tensor) -> Tensor:
-        """Map coordinates (..., n_components) to compressed envelopes (..., n_channels).
+        """Map coordinates (..., n_components) to compressed envelopes (..., 42).
 
         A square root that is predicted below zero is silence.
         """
@@ -52,29 +50,28 @@ def fit_targets(cochleagrams: NDArray[np.float32], *, n_components: int = N_COMP
 
     Parameters
     ----------
-    cochleagrams : ndarray of float32 [shape=(n_clips, n_steps, n_channels)]
+    cochleagrams : ndarray of float32 [shape=(n_clips, n_steps, 42)]
         Compressed envelopes of training clips alone; every timestep is one observation.
     n_components : int
-        From 1 to `n_channels`.
+        From 1 to 42.
 
     Raises
     ------
     ModelsError
         If there are more components than channels.
     """
-    n_channels = cochleagrams.shape[-1]
-    if not 1 <= n_components <= n_channels:
+    if not 1 <= n_components <= N_CHANNELS:
         raise ModelsError(
-            f"{n_components} components of {n_channels} channels; ask for 1 to {n_channels}"
+            f"{n_components} components of {N_CHANNELS} channels; ask for 1 to {N_CHANNELS}"
         )
-    observations = np.sqrt(np.maximum(cochleagrams.reshape(-1, n_channels), 0).astype(np.float64))
+    observations = np.sqrt(np.maximum(cochleagrams.reshape(-1, N_CHANNELS), 0).astype(np.float64))
     mean = observations.mean(axis=0)
     covariance = np.cov(observations, rowvar=False, bias=True)
     _, vectors = np.linalg.eigh(covariance)  # columns by ascending variance
     basis = vectors[:, ::-1][:, :n_components].T
     largest = np.abs(basis).argmax(axis=1)
     basis *= np.sign(basis[np.arange(n_components), largest])[:, None]  # else signs are arbitrary
-    targets = Targets(n_channels=n_channels, n_components=n_components)
+    targets = Targets(n_components=n_components)
     targets.mean.copy_(torch.from_numpy(mean))
     targets.basis.copy_(torch.from_numpy(np.ascontiguousarray(basis)))
     return targets

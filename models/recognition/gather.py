@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from models.clips.exemplars import ExemplarBank
 from models.context import Context
 from models.errors import ModelsError, UnavailableError
-from models.evaluation.testing import FEATURES, HeldOut, read_held_out
+from models.evaluation.testing import FEATURES, HeldOut, Measured, measure, read_held_out
 from models.files import new_folder
-from models.recognition import hearing, sight
+from models.recognition import sight
 from models.recognition.folder import ALL, TEST, TRAIN, FolderWriter, LabelledClip, VideoFacts
-from models.recognition.hearing import Prediction
-from models.sounds.filterbank import DEFAULT_BANK, centre_frequencies
-from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE
+from models.sounds.cochleagram import cochleagrams
+from models.sounds.filterbank import DEFAULT_BANK, Bank, centre_frequencies
+from models.sounds.sound import CLIP_STEPS, ENVELOPE_RATE, MARGIN_STEPS
+from models.variants.predicted import Predicted
 from models.videos.annotations import read_scenes
 from models.videos.video import probe
 
+CHUNK = 256  # clips whose sounds are in memory at a time
 N_BANDS = (2, 5, 10, 20, 80)  # of the channels study, beside the 40 that everything else uses
 Parts = tuple[tuple[ExemplarBank, NDArray[np.intp]], ...]
 """Training and test clips: banks, and which of their clips have a label."""
@@ -68,9 +70,12 @@ def gather(context: Context, out: Path, request: Request) -> dict[str, str]:
     Raises
     ------
     ModelsError
-        If no clip has a label, there is no test clip, or `out` holds something.
+        If no clip has a label, there is no test clip, a number of filters is below 1, or `out` holds
+        something.
     """
-    bands = hearing.check_bands([n for n in request.n_bands if n != DEFAULT_BANK.n_bands])
+    bands = sorted({n for n in request.n_bands if n != DEFAULT_BANK.n_bands})
+    if bands and bands[0] < 1:
+        raise ModelsError(f"numbers of filters are {bands}; give at least 1 each")
     unavailable: dict[str, str] = {}
     with new_folder(out) as folder:
         writer = FolderWriter(folder)
@@ -84,9 +89,7 @@ def gather(context: Context, out: Path, request: Request) -> dict[str, str]:
             )
         _write_sounds(writer, parts, bands, context.device)
         seen = _write_sights(writer, context, parts, unavailable)
-        for made in hearing.predict(
-            context, test, request.variants, seed=request.seed, unavailable=unavailable
-        ):
+        for made in measure(context, test, request.variants, seed=request.seed, unavailable=unavailable):
             _write_prediction(writer, made, test, parts[1][1])
         writer.finish(
             _clips(parts), _videos(context, parts), facts=_facts(context, seen), unavailable=unavailable
@@ -105,11 +108,24 @@ def _write_sounds(writer: FolderWriter, parts: Parts, bands: Sequence[int], devi
         n_bands=DEFAULT_BANK.n_bands,
     )  # fmt: skip
     for n_bands in bands:
-        whole = (
-            np.concatenate(list(hearing.with_bands(bank, n_bands=n_bands, device=device)))[rows]
-            for bank, rows in parts
-        )
-        writer.write(f"sound-{n_bands}", whole, rows=ALL, kind="channels", n_bands=n_bands)
+        heard = (_with_bands(bank, n_bands=n_bands, device=device)[rows] for bank, rows in parts)
+        writer.write(f"sound-{n_bands}", heard, rows=ALL, kind="channels", n_bands=n_bands)
+
+
+def _with_bands(bank: ExemplarBank, *, n_bands: int, device: str) -> NDArray[np.float32]:
+    """Compute the clips' cochleagrams with another number of filters, between the same limits.
+
+    "We varied the number of band-pass filters and adjusted their frequency spacing accordingly"
+    (Fig. A1). Returns float32 [shape=(n_clips, 45, n_bands + 2)].
+    """
+    filters = Bank(n_bands=n_bands, low_hz=DEFAULT_BANK.low_hz, high_hz=DEFAULT_BANK.high_hz)
+    parts = []
+    for start in range(0, len(bank), CHUNK):
+        rows = range(start, min(start + CHUNK, len(bank)))
+        windows = np.stack([bank.waveform(row) for row in rows])
+        whole = cochleagrams(windows, device=device, bank=filters)
+        parts.append(whole[:, MARGIN_STEPS : MARGIN_STEPS + CLIP_STEPS].cpu().numpy())
+    return np.concatenate(parts)
 
 
 def _write_sights(
@@ -144,8 +160,11 @@ def _write_rows(
 
 
 def _write_prediction(
-    writer: FolderWriter, made: Prediction, test: HeldOut, rows: NDArray[np.intp]
+    writer: FolderWriter, made: Measured, test: HeldOut, rows: NDArray[np.intp]
 ) -> None:
+    network = made.backend.network if isinstance(made.backend, Predicted) else None
+    if made.basis == FEATURES and made.variant != network:
+        return  # those that share a network share its predictions
     whole = np.full((len(test.bank), *made.heard.cochleagrams.shape[1:]), np.nan, np.float32)
     whole[made.heard.rows] = made.heard.cochleagrams
     name = f"predicted-{made.variant}" + ("-features" if made.basis == FEATURES else "")
@@ -161,10 +180,7 @@ def _clips(parts: Parts) -> list[LabelledClip]:
             id=bank.ids[row],
             video=bank.video_ids[row],
             part=part,
-            time_s=bank.impacts[row].time_s,
-            material=bank.impacts[row].material,
-            action=bank.impacts[row].action,
-            reaction=bank.impacts[row].reaction,
+            **asdict(bank.impacts[row]),
         )
         for part, (bank, rows) in zip((TRAIN, TEST), parts, strict=True)
         for row in rows

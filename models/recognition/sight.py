@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from models.cache import Entry, write_entry
 from models.clips.clipset import load_clipset
 from models.clips.exemplars import ExemplarBank, load_exemplars
+from models.clips.predictions import Predictor
 from models.context import Context
 from models.errors import UnavailableError
 from models.networks.network import FRAMES
+from models.networks.streams import pictures
 from models.recognition.impact_pictures import FOLDER, NewPictures, find_pictures
-from models.training.batches import pictures
-from models.variants.predicted import Predictor
 
 TRAINED_BY_SOUND = "scratch"  # the network that saw nothing but what sounds taught it
 MIDDLE = slice(FRAMES // 2 - 1, FRAMES // 2 + 2)  # the frames of the spacetime image at the impact
@@ -81,11 +81,10 @@ def learnt_by_sound(context: Context, bank: ExemplarBank) -> Features:
     predictor = context.predictors[TRAINED_BY_SOUND]
     features = np.full((len(bank), 2 * predictor.network.config.n_features), np.nan, np.float32)
     row_of = {clip_id: row for row, clip_id in enumerate(bank.ids)}
+    quiet = dataclasses.replace(context, progress=None, workers=1)
     for video, _ in bank.jobs:
-        alone = dataclasses.replace(context.dataset, train=(video,), test=())
-        quiet = dataclasses.replace(context, dataset=alone, progress=None, workers=1)
         try:
-            clips = load_clipset(quiet, load_exemplars(quiet), predictor.streams)
+            clips = load_clipset(quiet, load_exemplars(quiet, [video]), predictor.streams)
         except UnavailableError:
             continue  # a video without usable pictures
         features[[row_of[clip_id] for clip_id in clips.ids]] = _phi(predictor, clips.frames, clips.first)

@@ -11,15 +11,11 @@ from torch import Tensor
 
 from models.errors import ModelsError
 from models.networks.network import DenseEncoder, NetworkConfig, SoundNetwork
-from models.networks.streams import spacetime_of_grey
+from models.networks.streams import pictures
 
 
 class Rows(Protocol):
     """Arrays [shape=(n, ...)] by row, all in memory or made when they are asked for."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of all of them together."""
 
     def __getitem__(self, rows: Any, /) -> Any:
         """Give one row for a number, an array of rows for an array of numbers."""
@@ -122,43 +118,3 @@ def noisy(batch: Batch, network: SoundNetwork, amount: float, generator: torch.G
         return maps.float() + scale * drawn
 
     return dataclasses.replace(batch, frames=noise(batch.frames), first=noise(batch.first))
-
-
-def pictures(
-    grey: Tensor, picture: Tensor, *, side: int, rng: np.random.Generator | None
-) -> tuple[Tensor, Tensor]:
-    """Crop cached pictures and make spacetime images of them.
-
-    "We augmented the data by applying cropping and mirroring transformations to the videos"
-    (Section 5.1).
-
-    Parameters
-    ----------
-    grey : Tensor of uint8 [shape=(n_clips, n_frames, size, size)]
-    picture : Tensor of uint8 [shape=(n_clips, size, size, 3)]
-        The first frame in colour.
-    side : int
-        Side of the crops (pixels), at most `size`.
-    rng : Generator or None
-        See `make_batch`.
-
-    Returns
-    -------
-    frames : Tensor of uint8 [shape=(n_clips, n_frames, 3, side, side)]
-    first : Tensor of uint8 [shape=(n_clips, 3, side, side)]
-    """
-    colour = picture.permute(0, 3, 1, 2)  # (n_clips, 3, size, size)
-    layers = torch.cat([grey, colour], dim=1)  # (n_clips, n_frames + 3, size, size)
-    room = layers.shape[-1] - side
-    cropped = [_cropped(clip, room, side, rng) for clip in layers]
-    together = torch.stack(cropped)
-    return spacetime_of_grey(together[:, :-3]), together[:, -3:]
-
-
-def _cropped(layers: Tensor, room: int, side: int, rng: np.random.Generator | None) -> Tensor:
-    top, left, mirrored = (room // 2, room // 2, False)
-    if rng is not None:
-        top, left = rng.integers(0, room + 1, 2).tolist()
-        mirrored = bool(rng.integers(2))
-    crop = layers[:, top : top + side, left : left + side]
-    return crop.flip(-1) if mirrored else crop

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -146,19 +146,6 @@ class Plan:
         images = asdict(self.images) if self.images else None
         plan = {"variant": self.variant, "config": asdict(self.config), "images": images}
         return {**plan, "data": self.data_digest, "options": asdict(self.options)}
-
-
-def epoch_report(history: Sequence[Mapping[str, Any]], *, epochs: int) -> Epoch:
-    """Tell of the last epoch of a training's history, of `epochs` at the most."""
-    last = history[-1]
-    mean_s = float(np.mean([epoch["seconds"] for epoch in history]))
-    return Epoch(
-        number=last["epoch"],
-        train_loss=last["train_loss"],
-        validation_loss=last["validation_loss"],
-        seconds=last["seconds"],
-        left_s=mean_s * (epochs - len(history)),
-    )
 
 
 def validation_mask(video_ids: tuple[str, ...], *, share: float) -> NDArray[np.bool_]:

@@ -1,8 +1,7 @@
 """Training the networks that the variants need, each once, with caches in common."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ from models.clips.clipset import load_clipset
 from models.context import Context
 from models.errors import ModelsError
 from models.networks.checkpoints import STATE, Checkpoint, facts_of
-from models.networks.convolutions import Convolutions, convolutions_of, pretrained_layers
+from models.networks.convolutions import convolutions_of, pretrained_layers
 from models.networks.network import FrameInput, NetworkConfig
 from models.networks.streams import streams_of
 from models.training.batches import Examples
-from models.training.curves import save_curves
+from models.training.curves import draw_curves
 from models.training.plans import Epoch, Plan, TrainOptions
 from models.training.train import fit
 from models.training.workers import Team
@@ -28,10 +27,7 @@ NETWORK_OF = {
 }
 """By variant: the network that it needs."""
 
-CURVES = "curves.png"
 ALEXNET_FEATURES = 4096  # fc7
-DENSE_FEATURES = 256
-SCRATCH_SIDE, SCRATCH_FEATURES = 224, 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +46,10 @@ class NetworkOptions:
         Length of phi where it is one new layer on cached maps.
     """
 
-    scratch_side: int = SCRATCH_SIDE
+    scratch_side: int = 224
     scratch_width: float = 1.0
-    scratch_features: int = SCRATCH_FEATURES
-    dense_features: int = DENSE_FEATURES
+    scratch_features: int = 4096
+    dense_features: int = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,23 +121,18 @@ def plan_of(network: str, context: Context, request: TrainRequest) -> Plan:
 def pretrained_plan(network: str, context: Context, request: TrainRequest, **shape: Any) -> Plan:
     """Plan a network whose image network is pretrained; `shape` are fields of its `NetworkConfig`."""
     backbone = context.image_network
+    if backbone.name == "alexnet":
+        shape |= {"encoder": "alexnet", "n_features": ALEXNET_FEATURES}
+    else:
+        shape |= {"n_features": request.shape.dense_features}
     return Plan(
         variant=network,
-        config=replace(pretrained_config(convolutions_of(backbone), request.shape), **shape),
+        config=NetworkConfig(n_inputs=convolutions_of(backbone).n_values, **shape),
         images=facts_of(backbone),
         layers=pretrained_layers(backbone),
         data_digest=context.exemplars.digest,
         options=request.fit,
     )
-
-
-def pretrained_config(convolutions: Convolutions, shape: NetworkOptions) -> NetworkConfig:
-    """Shape a network whose image network is pretrained, as its frozen part asks for."""
-    if convolutions.backbone.name == "alexnet":
-        return NetworkConfig(
-            encoder="alexnet", n_inputs=convolutions.n_values, n_features=ALEXNET_FEATURES
-        )
-    return NetworkConfig(n_inputs=convolutions.n_values, n_features=shape.dense_features)
 
 
 Report = Callable[[str, Epoch], None]
@@ -205,18 +196,3 @@ def fit_in_folder(
     if checkpoint is not None:
         draw_curves(folder, plan.variant)
     return checkpoint
-
-
-def draw_curves(folder: Path, network: str) -> Path:
-    """Draw the learning curves of a training that has a folder; returns the picture's path."""
-    facts = json.loads((folder / f"{STATE}.json").read_text(encoding="utf-8"))
-    options = TrainOptions(**facts["plan"]["options"])
-    path = folder / CURVES
-    save_curves(
-        path,
-        facts["history"],
-        title=f"{network}: kept after epoch {facts['best_epoch'] + 1}",
-        best_epoch=facts["best_epoch"],
-        settled=min(options.settled, len(facts["history"])),
-    )
-    return path

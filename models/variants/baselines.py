@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
 from models.context import Context
 from models.sounds.cochleagram import clip_cochleagrams
-from models.variants.retrieval import Lending, transferred
+from models.variants.retrieval import Lending
 
 
 class RandomImpact(Lending):
@@ -28,7 +27,7 @@ class RandomImpact(Lending):
         if candidates.size == 0:
             return None
         rng = np.random.default_rng(clip.seed)
-        return transferred(self._bank, int(candidates[rng.integers(candidates.size)]))
+        return self._lent(int(candidates[rng.integers(candidates.size)]))
 
 
 class RandomMaterial(RandomImpact):
@@ -52,18 +51,12 @@ class RealMatch(Lending):
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
         """Transfer the exemplar nearest to each clip's own sound, of another video than its own."""
-        windows = {i: clip.waveform for i, clip in enumerate(clips) if clip.waveform is not None}
         sounds: list[Sound | None] = [None] * len(clips)
-        if not windows:
-            return sounds
-        allowed = np.stack([self._allowed(clips[i]) for i in windows])
-        queries = self._cochleagrams(np.stack(list(windows.values())))
-        indices, distances = self._bank.sound_index.nearest(queries, allowed=allowed)
-        for place, index, distance in zip(windows, indices[:, 0], distances[:, 0], strict=True):
-            if index >= 0:
-                sounds[place] = transferred(self._bank, int(index), float(distance))
+        windows = {place: clip.waveform for place, clip in enumerate(clips) if clip.waveform is not None}
+        if windows:
+            heard = clip_cochleagrams(np.stack(list(windows.values())), device=self._device)
+            queries = np.asarray(heard.flatten(start_dim=1).cpu().numpy(), np.float32)  # (n, 45 * 42)
+            found = self._nearest(self._bank.sound_index, queries, [clips[place] for place in windows])
+            for place, sound in zip(windows, found, strict=True):
+                sounds[place] = sound
         return sounds
-
-    def _cochleagrams(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        flat = clip_cochleagrams(windows, device=self._device).flatten(start_dim=1)
-        return np.asarray(flat.cpu().numpy(), np.float32)  # (n_clips, 45 * 42)

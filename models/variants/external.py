@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from models.backend import Clip, Privilege, Sound
 from models.errors import ModelsError
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT, WINDOW_SAMPLES
-from models.variants.imports import Piece, check_folder, read_folder
+from models.variants.import_map import Piece
+from models.variants.imports import check_folder, read_folder
 from models.variants.registry import ORDER
 from models.videos.dataset import Dataset
 from models.videos.video import CLIP_S, read_sound
@@ -52,7 +53,7 @@ class ExternalSounds:
     privileges: ClassVar[frozenset[Privilege]] = frozenset()
 
     def __init__(self, name: str, folder: Path, dataset: Dataset) -> None:
-        check_name(name)
+        _check_name(name)
         self.name, self.folder = name, folder
         self._sources = read_folder(folder, dataset)
         self._decoded: OrderedDict[str, dict[Path, NDArray[np.float32]]] = OrderedDict()
@@ -137,19 +138,12 @@ def external_option(option: str) -> tuple[str, Path]:
     name, equals, folder = option.partition("=")
     if not (name and equals and folder):
         raise ModelsError(f"external variant is {option!r}; expected NAME=DIR, as syncfusion=outputs/")
-    check_name(name)
+    _check_name(name)
     check_folder(Path(folder))
     return name, Path(folder)
 
 
-def check_name(name: str) -> None:
-    """Check that a variant of somebody else's may have a name.
-
-    Raises
-    ------
-    ModelsError
-        If it has other signs than lower-case letters, digits and hyphens, or is one of ours.
-    """
+def _check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise ModelsError(
             f"external variant is named {name!r}; expected lower-case letters, digits and hyphens"

@@ -25,31 +25,36 @@ COLUMNS = frozenset({"file", "video_id", "clip_id", "offset_s"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """A line of the map.
+class Piece:
+    """A file, and where it lies in its video.
 
     Attributes
     ----------
     path : Path
         The file.
-    target : str
-        Id of the video or clip that it is for.
-    is_clip : bool
-        Which of the two.
     offset_s : float or None
-        Time of the video at which the file begins (s), if given.
+        Time of the video at which the file begins (s). None where nothing says so: a video's file then
+        begins with the video, and a clip's has the impact in its middle.
     """
 
     path: Path
+    offset_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """That a file holds the sound of a video or clip; perhaps of a ten-second segment, by its number."""
+
     target: str
     is_clip: bool
-    offset_s: float | None
+    piece: Piece
+    numbered: bool = False
 
 
 def read_map(
     path: Path, sounds: Sequence[Path], ids: Mapping[str, str], clip_name: re.Pattern[str]
-) -> tuple[Row, ...]:
-    """Read a map.
+) -> tuple[Claim, ...]:
+    """Read a map: a claim for each line.
 
     Parameters
     ----------
@@ -68,20 +73,20 @@ def read_map(
         If a line can't be used, with its number.
     """
     files = {sound.relative_to(path.parent).as_posix(): sound for sound in sounds}
-    rows: dict[tuple[str, float | None], tuple[str, Row]] = {}
+    claims: dict[tuple[str, float | None], tuple[str, Claim]] = {}
     for place, line in _lines(path):
-        row = _Reader(place=place, line=line, files=files, ids=ids, clip_name=clip_name).row()
-        before, same = rows.setdefault((row.target, row.offset_s), (place, row))
-        if same is not row:
-            raise ModelsError(f"{place}: {row.target} has a file already, by {before}; remove one line")
-    return tuple(row for _, row in rows.values())
+        claim = _Reader(place=place, line=line, files=files, ids=ids, clip_name=clip_name).claim()
+        key = (claim.target, claim.piece.offset_s)
+        before, same = claims.setdefault(key, (place, claim))
+        if same is not claim:
+            raise ModelsError(f"{place}: {key[0]} has a file already, by {before}; remove one line")
+    return tuple(claim for _, claim in claims.values())
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Read the table, each line with the place to name if it is wrong."""
-    with path.open(
-        encoding="utf-8-sig", newline=""
-    ) as file:  # spreadsheets begin with a byte-order mark
+    # spreadsheets begin with a byte-order mark
+    with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, skipinitialspace=True, restkey="", restval="")
         _check_header(path, [name.strip() for name in reader.fieldnames or []])
         for line in reader:
@@ -110,9 +115,11 @@ class _Reader:
     ids: Mapping[str, str]
     clip_name: re.Pattern[str]
 
-    def row(self) -> Row:
+    def claim(self) -> Claim:
         target, is_clip = self._target()
-        return Row(path=self._file(), target=target, is_clip=is_clip, offset_s=self._offset_s())
+        begins_s = None if is_clip else 0.0  # where nothing else is said
+        piece = Piece(path=self._file(), offset_s=self._offset_s(begins_s))
+        return Claim(target=target, is_clip=is_clip, piece=piece)
 
     def _file(self) -> Path:
         name = self.line["file"].replace("\\", "/").removeprefix("./")
@@ -147,13 +154,15 @@ class _Reader:
             )
         return name
 
-    def _offset_s(self) -> float | None:
+    def _offset_s(self, default: float | None) -> float | None:
         text = self.line.get("offset_s", "")
+        if not text:
+            return default
         try:
-            offset_s = float(text) if text else None
+            offset_s = float(text)
         except ValueError:
             offset_s = math.nan
-        if offset_s is not None and not math.isfinite(offset_s):
+        if not math.isfinite(offset_s):
             raise ModelsError(
                 f"{self.place}: offset_s is {text!r}; expected the time of the video at which the file "
                 "begins, in seconds, as 10.0, or nothing"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ModelsError
-from models.variants.import_map import MAP, Row, read_map
+from models.variants.import_map import MAP, Claim, Piece, read_map
 from models.videos.dataset import Dataset
 from models.videos.video import probe
 
@@ -38,23 +38,6 @@ SHOWN = 3  # names in a message
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
-    """A file, and where it lies in its video.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    offset_s : float or None
-        Time of the video at which the file begins (s). None where nothing says so: a video's file then
-        begins with the video, and a clip's has the impact in its middle.
-    """
-
-    path: Path
-    offset_s: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
     """Where the sounds lie.
 
@@ -68,16 +51,6 @@ class Sources:
 
     videos: Mapping[str, tuple[Piece, ...]]
     clips: Mapping[str, Piece]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Claim:
-    """That a file holds the sound of a video or clip."""
-
-    target: str
-    is_clip: bool
-    piece: Piece
-    numbered: bool = False
 
 
 def read_folder(folder: Path, dataset: Dataset) -> Sources:
@@ -99,18 +72,17 @@ def read_folder(folder: Path, dataset: Dataset) -> Sources:
     paths = _sound_paths(folder)
     _check_originals(paths, dataset)
     ids = _known_ids(dataset)
-    rows = read_map(folder / MAP, paths, ids, CLIP) if (folder / MAP).exists() else ()
-    mapped = {row.path for row in rows}
-    named = [claim for path in paths if path not in mapped and (claim := _named(path, ids))]
-    if not (rows or named):
+    mapped = read_map(folder / MAP, paths, ids, CLIP) if (folder / MAP).exists() else ()
+    seen = {claim.piece.path for claim in mapped}
+    named = [claim for path in paths if path not in seen and (claim := _named(path, ids))]
+    if not (mapped or named):
         raise ModelsError(_nothing(folder, paths, dataset))
     _check_segments(named)
-    taken = {row.target for row in rows}
-    unmapped = [claim for claim in named if claim.target not in taken]
-    return _sources([*map(_mapped, rows), *unmapped], folder)
+    taken = {claim.target for claim in mapped}
+    return _sources([*mapped, *(claim for claim in named if claim.target not in taken)], folder)
 
 
-def readings(stem: str) -> Iterator[tuple[str, float | None, bool]]:
+def _readings(stem: str) -> Iterator[tuple[str, float | None, bool]]:
     """Read a file name in every way that it may be meant, as it is first.
 
     Parameters
@@ -201,21 +173,15 @@ def _spaced(name: str) -> str:
     return name.replace("+", " ")
 
 
-def _named(path: Path, ids: Mapping[str, str]) -> _Claim | None:
-    for name, offset_s, numbered in readings(path.stem):
+def _named(path: Path, ids: Mapping[str, str]) -> Claim | None:
+    for name, offset_s, numbered in _readings(path.stem):
         piece = Piece(path=path, offset_s=offset_s)
         if name in ids:
-            return _Claim(target=ids[name], is_clip=False, piece=piece, numbered=numbered)
+            return Claim(target=ids[name], is_clip=False, piece=piece, numbered=numbered)
         clip = CLIP.fullmatch(name)
         if clip and clip["video"] in ids and offset_s is None:
-            return _Claim(target=f"{ids[clip['video']]}_{clip['ms']}", is_clip=True, piece=piece)
+            return Claim(target=f"{ids[clip['video']]}_{clip['ms']}", is_clip=True, piece=piece)
     return None
-
-
-def _mapped(row: Row) -> _Claim:
-    start_s = None if row.is_clip else 0.0
-    piece = Piece(path=row.path, offset_s=start_s if row.offset_s is None else row.offset_s)
-    return _Claim(target=row.target, is_clip=row.is_clip, piece=piece)
 
 
 def _nothing(folder: Path, paths: Sequence[Path], dataset: Dataset) -> str:
@@ -232,7 +198,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _check_segments(claims: Iterable[_Claim]) -> None:
+def _check_segments(claims: Iterable[Claim]) -> None:
     for claim in claims:
         path = claim.piece.path
         if claim.numbered and (duration_s := probe(path).duration_s) > SEGMENT_S + SEGMENT_SLACK_S:
@@ -242,7 +208,7 @@ def _check_segments(claims: Iterable[_Claim]) -> None:
             )
 
 
-def _sources(claims: Iterable[_Claim], folder: Path) -> Sources:
+def _sources(claims: Iterable[Claim], folder: Path) -> Sources:
     videos: dict[str, list[Piece]] = defaultdict(list)
     clips: dict[str, list[Piece]] = defaultdict(list)
     for claim in claims:

@@ -5,10 +5,13 @@ Names are read from the installed packages' metadata, so that listing them impor
 
 import difflib
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from models.backend import Backend
-from models.context import Context
 from models.errors import ModelsError, UnavailableError
+
+if TYPE_CHECKING:  # names are listed without loading torch
+    from models.context import Context
 
 GROUP = "visually_indicated_sounds.backends"
 OURS = "visually-indicated-sounds"
@@ -34,7 +37,7 @@ def variant_names() -> tuple[str, ...]:
     return tuple(sorted(_entry_points(), key=_rank))
 
 
-def load(name: str, context: Context) -> Backend:
+def load(name: str, context: "Context") -> Backend:
     """Build a variant for a dataset.
 
     Parameters
@@ -65,7 +68,7 @@ def load(name: str, context: Context) -> Backend:
     return backend
 
 
-def available(context: Context) -> dict[str, str | None]:
+def available(context: "Context") -> dict[str, str | None]:
     """Tell which variants can run on a dataset.
 
     Each is built, so that what they share is made now and kept in the context.
@@ -78,7 +81,7 @@ def available(context: Context) -> dict[str, str | None]:
     return {name: _reason(name, context) for name in variant_names()}
 
 
-def _reason(name: str, context: Context) -> str | None:
+def _reason(name: str, context: "Context") -> str | None:
     try:
         load(name, context)
     except UnavailableError as error:

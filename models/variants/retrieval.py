@@ -13,43 +13,10 @@ from numpy.typing import NDArray
 
 from models.backend import Clip, Privilege, Sound
 from models.clips.exemplars import ExemplarBank
-from models.clips.search import L2Index
+from models.clips.search import Index, L2Index
 from models.context import Context
 from models.errors import UnavailableError
 from models.sounds.sound import SAMPLE_RATE, WINDOW_IMPACT
-
-
-def transferred(bank: ExemplarBank, index: int, distance: float | None = None) -> Sound:
-    """Give an exemplar's sound as it was recorded, at its own level.
-
-    Parameters
-    ----------
-    bank : ExemplarBank
-        The exemplars.
-    index : int
-        Which of them.
-    distance : float, optional
-        How far it is from what was searched for; kept with the sound.
-    """
-    source: dict[str, str | float] = {"exemplar": bank.ids[index]}
-    if distance is not None:
-        source["distance"] = float(f"{distance:.6g}")  # what float32 features can tell
-    return Sound(
-        waveform=bank.waveform(index),
-        sample_rate=SAMPLE_RATE,
-        impact_s=WINDOW_IMPACT / SAMPLE_RATE,
-        source=source,
-    )
-
-
-def require_materials(context: Context) -> None:
-    """Raise `UnavailableError` unless some training clip has a material label."""
-    impacts = [impact for video in context.dataset.train for impact in video.impacts or ()]
-    if not any(impact.material for impact in impacts):
-        raise UnavailableError(
-            f"no training video of {context.dataset.root} has a material label; "
-            "write them into <id>_times.txt as 'onset_s material action reaction'"
-        )
 
 
 class Lending:
@@ -63,14 +30,41 @@ class Lending:
     _bank: ExemplarBank
 
     def __init__(self, context: Context) -> None:
-        if "material" in self.privileges:
-            require_materials(context)
+        impacts = (impact for video in context.dataset.train for impact in video.impacts or ())
+        if "material" in self.privileges and not any(impact.material for impact in impacts):
+            raise UnavailableError(
+                f"no training video of {context.dataset.root} has a material label; "
+                "write them into <id>_times.txt as 'onset_s material action reaction'"
+            )
 
     def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
         """Tell which exemplars may be lent to a clip, [shape=(n_exemplars,)]."""
-        if "material" in self.privileges:
-            return self._bank.of_same_material(clip.video_id, clip.material)
-        return self._bank.allowed(clip.video_id)
+        if "material" not in self.privileges:
+            return self._bank.allowed(clip.video_id)
+        if clip.material is None:
+            return np.zeros(len(self._bank), bool)
+        return self._bank.allowed(clip.video_id, clip.material)
+
+    def _nearest(
+        self, index: Index, queries: NDArray[np.float32], clips: Sequence[Clip], **source: str
+    ) -> list[Sound | None]:
+        """Lend each clip the exemplar nearest to its query among those that it may have."""
+        allowed = np.stack([self._allowed(clip) for clip in clips])
+        indices, distances = index.nearest(queries, allowed=allowed)
+        found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
+        # six digits are what float32 features can tell
+        return [
+            self._lent(i, distance=float(f"{far:.6g}"), **source) if i >= 0 else None for i, far in found
+        ]
+
+    def _lent(self, index: int, **source: str | float) -> Sound:
+        """Give an exemplar's sound as it was recorded, at its own level."""
+        return Sound(
+            waveform=self._bank.waveform(index),
+            sample_rate=SAMPLE_RATE,
+            impact_s=WINDOW_IMPACT / SAMPLE_RATE,
+            source={"exemplar": self._bank.ids[index], **source},
+        )
 
 
 class ImageMatch(Lending):
@@ -86,12 +80,10 @@ class ImageMatch(Lending):
 
     def synthesize(self, clips: Sequence[Clip]) -> list[Sound | None]:
         """Transfer the sound of each clip's nearest exemplar, of another video than its own."""
-        if not clips:
-            return []
-        allowed = np.stack([self._allowed(clip) for clip in clips]) & self._bank.has_images
-        indices, distances = self._index.nearest(self._query_features(clips), allowed=allowed)
-        found = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), strict=True)
-        return [transferred(self._bank, i, far) if i >= 0 else None for i, far in found]
+        return self._nearest(self._index, self._query_features(clips), clips) if clips else []
+
+    def _allowed(self, clip: Clip) -> NDArray[np.bool_]:
+        return super()._allowed(clip) & self._bank.has_images
 
     def _exemplar_features(self) -> NDArray[np.float32]:
         return self._bank.image_features

@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from models.context import default_cache, default_checkpoints
 from models.pool import Pool
 from models.progress import Report, silently
 from models.videos.annotations import POSITIONS_NAME
 from models.videos.dataset import Video, read_dataset
+from models.workplace import default_cache, default_checkpoints
 from stimuli.building.clips import AnyClip, VideoClips
 from stimuli.building.encoding import encode_video
 from stimuli.building.options import DEFAULTS, SILENT_DEFAULTS, Options, SilentOptions

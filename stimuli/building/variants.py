@@ -1,7 +1,7 @@
 """The variants of a build: which can run, and what each makes of a video's clips."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from models.backend import Backend, Sound
 from models.backend import Clip as SilentClip
-from models.context import Context, default_cache
+from models.context import Context
 from models.detection.backend import Detection, DetectionParametric
 from models.devices import resolve_device
 from models.errors import ModelsError, UnavailableError
@@ -17,6 +17,7 @@ from models.progress import Report, silently
 from models.variants.external import ExternalSounds
 from models.variants.registry import load, variant_names
 from models.videos.dataset import Dataset
+from models.workplace import default_cache
 from stimuli.building.catch import with_catch_sounds
 from stimuli.building.clips import PreparedClip, SoundedClip, VideoClips
 from stimuli.building.notes import TRAINING
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from models.clips.exemplars import ExemplarBank
 
 
-OF_WHOLE_VIDEOS: Mapping[str, type[Backend]] = {
+OF_WHOLE_VIDEOS: Mapping[str, Callable[[Context], Backend]] = {
     "detection": Detection,
     "detection-parametric": DetectionParametric,
 }
