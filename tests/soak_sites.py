@@ -128,7 +128,7 @@ def attack(url: str) -> int:
 def stored(url: str, study: Path) -> dict[str, int]:
     """Read every answer that a study's database holds: interval by nonce."""
     with used(url), db.opened(folder.read(study).database_url) as engine, db.reading(engine) as session:
-        rows = session.execute(select(Trial.nonce, Response.chosen_interval).join(Trial.response))
+        rows = session.execute(select(Trial.nonce, Response.response_interval).join(Trial.response))
         return {nonce: interval for nonce, interval in rows}
 
 

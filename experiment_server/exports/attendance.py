@@ -126,7 +126,7 @@ def _attendance(
         consent_sha256=participant.consent_sha256,
         language=language,
         consented_utc=participant.consented_utc.isoformat(),
-        sound_checked_utc=_time(participant.checked_utc),
+        sound_checked_utc=_time(participant.sound_checked_utc),
         huggins=_scores(participant, "huggins"),
         antiphase=_scores(participant, "antiphase"),
         instructed_utc=_time(participant.instructed_utc),
@@ -143,8 +143,8 @@ def _scores(participant: Participant, kind: str) -> str | None:
     """Write right answers of those given, attempt by attempt."""
     right: dict[int, list[bool]] = {}
     for trial in participant.headphone_trials:  # in the order in which they were drawn
-        if trial.kind == kind and trial.chosen_interval is not None:
-            is_right = trial.chosen_interval == trial.target_interval
+        if trial.kind == kind and trial.response_interval is not None:
+            is_right = trial.response_interval == trial.target_interval
             right.setdefault(trial.attempt, []).append(is_right)
     return " ".join(f"{sum(answers)}/{len(answers)}" for answers in right.values()) or None
 

@@ -34,7 +34,7 @@ def due_page(participant: Participant, study: Study) -> str:
     if study.task == ANNOTATION:  # there is nothing to hear
         return INSTRUCTIONS
     screening = study.screening
-    if screening.sound_check and participant.checked_utc is None:
+    if screening.sound_check and participant.sound_checked_utc is None:
         return SOUND
     if screening.headphones != "none" and not rules.has_passed(participant.headphone_trials, screening):
         return HEADPHONES
@@ -60,7 +60,7 @@ def renew_lease(session: Session, participant: Participant, *, minutes: int, now
 def confirm_sound(participant: Participant, *, now: datetime) -> None:
     """Note that the participant has set the volume; the first time counts."""
     if participant.state == SCREENING:
-        participant.checked_utc = participant.checked_utc or now
+        participant.sound_checked_utc = participant.sound_checked_utc or now
 
 
 def withdraw(session: Session, participant: Participant, *, now: datetime) -> None:

@@ -58,7 +58,7 @@ _PRESENT = (
 _OF_NONCE = (
     select(
         *TRIALS.c["id", "phase", "real_interval", "invalid_utc"],
-        RESPONSES.c.chosen_interval,
+        RESPONSES.c.response_interval,
         select(OTHER.c.id)
         .outerjoin_from(OTHER, OTHER_RESPONSE)
         .where(
@@ -80,7 +80,7 @@ _ANSWER = insert(RESPONSES)
 _INVALIDATE = (
     update(TRIALS)
     .where(TRIALS.c.id == bindparam("trial_id"))
-    .values(invalid_reason=bindparam("reason"), invalid_utc=bindparam("now", type_=UtcDateTime()))
+    .values(invalid=bindparam("reason"), invalid_utc=bindparam("now", type_=UtcDateTime()))
 )
 
 
@@ -191,10 +191,10 @@ def keep_answer(
             now=now,
         )
         return Verdict(refusal=refusal)
-    if trial.chosen_interval is None:
+    if trial.response_interval is None:
         kept = {
             "trial_id": trial.id,
-            "chosen_interval": answer.interval,
+            "response_interval": answer.interval,
             "rt_ms": answer.rt_ms,
             "replays": answer.replays,
             "answered_utc": now,
@@ -229,7 +229,7 @@ def mark_invalid(
     trial = _find(session, participant, nonce)
     if trial.invalid_utc is not None:
         return
-    if trial.chosen_interval is not None:
+    if trial.response_interval is not None:
         raise ConflictError("this trial has an answer already, which stands")
     if participant.state != ACTIVE:
         raise ConflictError("this session is over")
@@ -252,8 +252,8 @@ def _find(session: Session, participant: Participant, nonce: str) -> Row[Any]:
 
 
 def _refusal(participant: Participant, trial: Row[Any], answer: Answer) -> str | None:
-    if trial.chosen_interval is not None:
-        same = trial.chosen_interval == answer.interval
+    if trial.response_interval is not None:
+        same = trial.response_interval == answer.interval
         return None if same else "this trial has another answer already, which stands"
     if trial.invalid_utc is not None:
         return "the presentation of this trial failed; it takes no answer"

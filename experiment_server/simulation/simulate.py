@@ -168,5 +168,5 @@ def _count(engine: Engine, names: set[str]) -> tuple[dict[str, int], dict[str, i
             is_scored = trial.phase == MAIN and not trial.is_catch
             if trial.participant.name in names and is_scored and trial.response:
                 answered[trial.variant] += 1
-                fooled[trial.variant] += trial.response.chosen_interval != trial.real_interval
+                fooled[trial.variant] += trial.response.response_interval != trial.real_interval
     return dict(sorted(answered.items())), dict(sorted(fooled.items()))
