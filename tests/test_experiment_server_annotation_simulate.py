@@ -44,7 +44,7 @@ def test_all_impacts_get_as_many_votes_within_one(done):
     votes = Counter(row.clip for row in rows)
     assert set(votes) == {clip.id for clip in folder.read(study).manifest.clips}
     assert simulation.votes == (min(votes.values()), max(votes.values())) == (16, 17)
-    assert simulation.impacts == len(rows) == ROBOTS * IMPACTS
+    assert simulation.answers == len(rows) == ROBOTS * IMPACTS
 
 
 def test_the_error_rates_are_recovered(done):
@@ -88,7 +88,7 @@ def test_votes_of_robots_that_leave_go_to_others(tmp_path):
     study = make_annotation_study(tmp_path, impacts=6)
     left = simulate(study, participants=20, seed=3, dropouts=0.5, with_media=False)
     assert 3 < left.dropouts < 17
-    assert left.impacts < 20 * 6
+    assert left.answers < 20 * 6
     after = simulate(study, participants=10, seed=4, with_media=False)
     assert after.votes[1] - after.votes[0] <= 1 < left.votes[1] - left.votes[0]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,9 +46,9 @@ class Habits:
     noise: float
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Annotator(Robot):
-    """A robot that labels; the experimenter's side knows the truth.
+    """A robot that labels; its key tells the truth about what has a nonce.
 
     Attributes
     ----------
@@ -58,41 +58,26 @@ class Annotator(Robot):
         How it errs.
     """
 
-    annotation: Annotation = field(default_factory=Annotation)
+    TASK_PAGE = "annotate"
+
+    annotation: Annotation
     habits: Habits
 
-    def read_instructions(self) -> None:
-        """Read the instructions, which is all that comes before the first impact."""
-        self._get(self.page)
-        self.page = str(self._post("api/begin", {})["page"])
-
-    def label_all(
-        self, truth_of: Callable[[str], Truth], *, most: int | None, on_impact: Callable[[], None]
-    ) -> None:
-        """Label every impact and see the last page; or leave after `most`, without a word."""
-        self._get(self.page)
-        while most is None or self.answered < most:
-            due = self._due()
-            if due["page"] != "annotate":
-                self._get(due["page"])
-                return
-            shown = due["labelling"]
-            self._fetch(shown["clip"])
-            self._post("api/label", self._answer(shown, truth_of(shown["nonce"])))
-            self.answered += 1
-            on_impact()
-
-    def _answer(self, shown: Mapping[str, Any], truth: Truth) -> dict[str, Any]:
+    def _answer(self, due: Mapping[str, Any], key: Callable[[str], Truth]) -> None:
+        shown = due["labelling"]
+        self._fetch(shown["clip"])
+        truth = key(shown["nonce"])
         rt_ms = RT_MEDIAN_MS * float(np.exp(self.rng.normal(0.0, RT_LOG_SD)))
         labels = {kind: self._say(kind, truth.labels[kind]) for kind in KINDS}
         x, y = self._click(truth, shown["width"] / shown["height"])
-        return {
+        answer = {
             "nonce": shown["nonce"],
             **labels,
             **({"x": x, "y": y} if self.annotation.click else {"x": None, "y": None}),
             "rt_ms": round(rt_ms, 1),
             "replays": int(rt_ms // 2000),
         }
+        self._post("api/label", answer)
 
     def _say(self, kind: str, truth: str) -> str:
         if self.rng.random() >= self.habits.errors[kind]:

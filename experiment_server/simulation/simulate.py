@@ -4,23 +4,19 @@ The robots do not know which sound is real, nor which interval of a headphone te
 experimenter's side reads it from the database and answers for them.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy import Engine
 
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
-from experiment_server.participation import tokens
-from experiment_server.simulation import hosting
-from experiment_server.simulation.crew import Crew, check_dropouts, draw_leave
-from experiment_server.simulation.robots import Robot
+from experiment_server.simulation.crew import Crew, Sent
+from experiment_server.simulation.robots import Listener
 from experiment_server.studies import folder
-from experiment_server.studies.sections import MAIN, Trials
+from experiment_server.studies.sections import MAIN
 from stimuli.manifest import CATCH
 
 OTHER_FOOL_RATE = 0.35
@@ -45,29 +41,20 @@ PAPER_FOOL_RATES = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Simulation:
+class Simulation(Sent):
     """What a simulation did.
 
     Attributes
     ----------
-    participants, dropouts, trials : int
-        How many robots, how many of them left before the end, and how many trials (practice, main and
-        catch) they answered.
     fool_rates : dict of str to float
         The chance with which each variant fooled a robot.
     answered, fooled : dict of str to int
         Main trials of each variant that these robots answered, and those that fooled them.
-    duration_s : float
-        How long it took (s).
     """
 
-    participants: int
-    dropouts: int
-    trials: int
     fool_rates: Mapping[str, float]
     answered: Mapping[str, int]
     fooled: Mapping[str, int]
-    duration_s: float
 
 
 def simulate(
@@ -109,26 +96,26 @@ def simulate(
         If the study can't be served, a rate is not possible, or the site does not answer as it should.
     """
     opened = folder.read(study_folder)
-    rates = _rates(opened.variants, fool_rates or {})
-    check_dropouts(dropouts)
-    per_robot = _n_trials(opened.study.trials)
-    began = time.perf_counter()
-    with db.opened(opened.database_url) as engine, hosting.site(study_folder, url) as address:
-        rngs = [np.random.default_rng([seed, index]) for index in range(participants)]
-        robots = [Robot(url=address, rng=rng, with_media=with_media) for rng in rngs]
-        leaves = [draw_leave(rng, dropouts, per_robot) for rng in rngs]
-        crew = _crew(engine, study_folder, rates, lambda: on_trial(participants * per_robot))
-        crew.send(robots, leaves)
-        answered, fooled = _count(engine, {crew.name_of(robot) for robot in robots})
-    return Simulation(
-        participants=participants,
-        dropouts=sum(leave is not None for leave in leaves),
-        trials=sum(robot.answered for robot in robots),
-        fool_rates=rates,
-        answered=answered,
-        fooled=fooled,
-        duration_s=time.perf_counter() - began,
-    )
+    rates, shown = _rates(opened.variants, fool_rates or {}), opened.study.trials
+    chances = {**dict.fromkeys(CATCH, CATCH_FOOL_RATE), **rates}
+    with db.opened(opened.database_url) as engine:
+        sent = Crew(
+            study_folder=study_folder,
+            engine=engine,
+            make_robot=lambda address, rng: Listener(
+                url=address, rng=rng, with_media=with_media, fool_rates=chances
+            ),
+            make_key=lambda name: Key(engine=engine, name=name),
+        ).send(
+            participants,
+            shown.practice + shown.main + shown.catch,
+            seed=seed,
+            url=url,
+            dropouts=dropouts,
+            on_answer=on_trial,
+        )
+        answered, fooled = _count(engine, sent.names)
+    return Simulation(**asdict(sent), fool_rates=rates, answered=answered, fooled=fooled)
 
 
 def default_fool_rates(variants: Sequence[str]) -> dict[str, float]:
@@ -145,22 +132,30 @@ def _rates(variants: Sequence[str], wanted: Mapping[str, float]) -> dict[str, fl
     return {**default_fool_rates(variants), **wanted}
 
 
-def _crew(
-    engine: Engine, study_folder: Path, fool_rates: Mapping[str, float], on_trial: Callable[[], None]
-) -> Crew:
-    return Crew(
-        engine=engine,
-        key=tokens.read_key(study_folder),
-        fool_rates={**dict.fromkeys(CATCH, CATCH_FOOL_RATE), **fool_rates},
-        on_trial=on_trial,
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """The right answers of one robot, from the database."""
+
+    engine: Engine
+    name: str
+    _pairs: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+    def headphones(self, sound: str) -> int:
+        """Name the odd interval of a headphone trial."""
+        with db.reading(self.engine) as session:
+            return session.scalars(queries.headphone_trial(sound)).one().target_interval
+
+    def pair(self, clip: str) -> tuple[str, bool]:
+        """Tell a trial's variant, and whether its first clip is the real one."""
+        if not self._pairs:  # drawn once, and never changed
+            with db.reading(self.engine) as session:
+                participant = session.scalars(queries.participant_named(self.name)).one()
+                for trial in participant.trials:
+                    self._pairs[f"media/{trial.media_1}"] = (trial.variant, trial.real_interval == 1)
+        return self._pairs[clip]
 
 
-def _n_trials(trials: Trials) -> int:
-    return trials.practice + trials.main + trials.catch
-
-
-def _count(engine: Engine, names: set[str]) -> tuple[dict[str, int], dict[str, int]]:
+def _count(engine: Engine, names: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:
     answered: Counter[str] = Counter()
     fooled: Counter[str] = Counter()
     with db.reading(engine) as session:
