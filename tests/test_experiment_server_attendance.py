@@ -11,6 +11,7 @@ from sqlalchemy import select
 from experiment_server.database import db
 from experiment_server.database.tables import HeadphoneTrial
 from experiment_server.exports import attendance, export
+from experiment_server.exports.records import columns_of
 
 WORKER = {"PROLIFIC_PID": "5f0a1b2c3d4e5f607", "STUDY_ID": "60aabbccdd", "SESSION_ID": "61ffeeddcc"}
 SCREENING = {"sound_check": True, "headphones": "both", "headphone_trials": 2, "headphone_pass": 2}
@@ -69,14 +70,14 @@ def test_the_file_holds_the_columns_that_its_dictionary_explains(site, tmp_path)
     export.write(export.read_study(site), tmp_path)
     with (tmp_path / export.PARTICIPANTS_NAME).open(newline="") as file:
         rows = list(csv.DictReader(file))
-    dictionary = json.loads((tmp_path / export.PARTICIPANTS_COLUMNS_NAME).read_text())
+    dictionary = json.loads((tmp_path / "participants.columns.json").read_text())
     assert dictionary["format"] == attendance.FORMAT
     required = {column["name"] for column in dictionary["columns"] if column["required"]}
     assert list(rows[0]) == [column["name"] for column in dictionary["columns"]]
     assert {name for name, value in rows[0].items() if value} >= required
     assert rows[0]["ended_utc"] == "" and rows[0]["simulated"] == "0"
     described = json.loads((tmp_path / export.DESCRIPTION_NAME).read_text())["variableMeasured"]
-    assert {column["name"] for column in described} >= set(attendance.COLUMNS)
+    assert {column["name"] for column in described} >= set(columns_of(attendance.Attendance))
 
 
 @pytest.mark.parametrize(

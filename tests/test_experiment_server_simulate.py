@@ -110,7 +110,7 @@ def test_an_export_is_read_back_and_described(done, tmp_path):
     data = export.read_study(done[0])
     assert export.write(data, tmp_path / "out") == 320
     assert records.read(tmp_path / "out" / export.RESPONSES_NAME) == data.records
-    columns = json.loads((tmp_path / "out" / export.COLUMNS_NAME).read_text())["columns"]
+    columns = json.loads((tmp_path / "out" / "responses.columns.json").read_text())["columns"]
     assert [column["name"] for column in columns] == list(records.COLUMNS)
     assert {c["name"]: c["type"] for c in columns}["rt_ms"] == "number"
     assert {c["name"] for c in columns if not c["required"]} >= {"fooled", "material"}

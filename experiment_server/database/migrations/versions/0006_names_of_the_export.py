@@ -1,5 +1,7 @@
 """Columns have the names that the export has: response_interval, sound_checked_utc, invalid."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -51,9 +53,7 @@ def downgrade() -> None:
         _rename(name, new, old, kind, tuple((now, before, rule) for before, now, rule in rules))
 
 
-def _rename(
-    name: str, old: str, new: str, kind: sa.types.TypeEngine, rules: tuple[tuple[str, str, str], ...]
-) -> None:
+def _rename(name: str, old: str, new: str, kind: Any, rules: tuple[tuple[str, str, str], ...]) -> None:
     with op.batch_alter_table(name) as table:
         for before, _, _ in rules:
             table.drop_constraint(op.f(f"ck_{name}_{before}"), type_="check")
