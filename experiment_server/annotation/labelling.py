@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from experiment_server.annotation.tables import Label, Labelling
-from experiment_server.database.tables import ACTIVE, COMPLETE, FAILED_MEDIA, Participant
+from experiment_server.database.tables import ACTIVE, COMPLETE, Participant
 from experiment_server.participation import events, sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.studies.annotation import KINDS
@@ -115,11 +115,8 @@ def mark_failed(
     if refusal := _refusal(participant, labelling):
         raise ConflictError(refusal)
     labelling.failed_utc = now
-    participant.media_failures += 1
     _note(session, labelling, events.INVALID, detail=detail, now=now)
-    if participant.media_failures >= most_failures:
-        sessions.end(session, participant, FAILED_MEDIA, now=now)
-    else:
+    if not sessions.fail(session, participant, most=most_failures, now=now):
         _complete_if_over(session, participant, now=now)
 
 

@@ -74,7 +74,10 @@ def enrol(session: Session, opened: StudyFolder, key: str, wish: Wish, *, now: d
         if identity.participant.state in UNDER_WAY and _is_excluded(opened.study, wish.browser):
             raise refusal(MOBILE, opened.study.texts)
         identities.renew(identity, wish.arrival)
-        return _welcome_back(session, identity.participant, opened.study, now)
+        events.note(session, identity.participant, events.RETURNED, now=now)
+        minutes = opened.study.recruiting.lease_minutes
+        sessions.renew_lease(session, identity.participant, minutes=minutes, now=now)
+        return identity.participant
     if not wish.is_simulated:
         reason = barrier(session, opened.study, wish.browser, now=now)
         if reason is not None:
@@ -116,15 +119,6 @@ def _check_consent(study: Study, wish: Wish) -> None:
 
 def _is_excluded(study: Study, browser: Mapping[str, str]) -> bool:
     return study.screening.mobile == "exclude" and is_mobile(browser)
-
-
-def _welcome_back(
-    session: Session, participant: Participant, study: Study, now: datetime
-) -> Participant:
-    events.note(session, participant, events.RETURNED, now=now)
-    minutes = study.recruiting.lease_minutes
-    sessions.renew_lease(session, participant, minutes=minutes, now=now)
-    return participant
 
 
 def _participant(session: Session, opened: StudyFolder, wish: Wish, now: datetime) -> Participant:

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from experiment_server.database.tables import ACTIVE, ENDS, SCREENING, UNDER_WAY, WITHDRAWN, Participant
+from experiment_server.database.tables import (
+    ACTIVE,
+    ENDS,
+    FAILED_MEDIA,
+    SCREENING,
+    UNDER_WAY,
+    WITHDRAWN,
+    Participant,
+)
 from experiment_server.errors import StudyError
 from experiment_server.participation import events
 from experiment_server.screening import rules
@@ -67,6 +75,15 @@ def withdraw(session: Session, participant: Participant, *, now: datetime) -> No
     """Let a participant stop; an end that is reached already stands."""
     if participant.state in UNDER_WAY:
         end(session, participant, WITHDRAWN, now=now)
+
+
+def fail(session: Session, participant: Participant, *, most: int, now: datetime) -> bool:
+    """Count a presentation that failed; tell whether it was the `most`-th, which ends the session."""
+    participant.media_failures += 1
+    if participant.media_failures < most:
+        return False
+    end(session, participant, FAILED_MEDIA, now=now)
+    return True
 
 
 def end(session: Session, participant: Participant, outcome: str, *, now: datetime) -> None:
