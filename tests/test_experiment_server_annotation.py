@@ -1,11 +1,18 @@
 """Annotators at the site: impacts handed out, labels kept once, votes that are free again."""
 
 import json
-from collections import Counter
 from datetime import timedelta
 
 import pytest
-from annotation_site_samples import IMPACT_S, LABEL, Annotator, make_annotation_study, write_silent_set
+from annotation_site_samples import (
+    IMPACT_S,
+    LABEL,
+    Annotator,
+    make_annotation_study,
+    robot_of,
+    votes_of,
+    write_silent_set,
+)
 from server_samples import Visitor, serving_site
 from sqlalchemy import select
 
@@ -13,7 +20,6 @@ from experiment_server.annotation import numbers, records
 from experiment_server.annotation.tables import Labelling
 from experiment_server.database import db
 from experiment_server.database.tables import Event, Participant
-from experiment_server.participation import tokens
 from experiment_server.studies import drafts, folder
 from experiment_server.studies.annotation import KINDS
 from experiment_server.studies.sections import Screening
@@ -22,20 +28,6 @@ from experiment_server.studies.sections import Screening
 @pytest.fixture
 def study(tmp_path, database):
     return make_annotation_study(tmp_path)
-
-
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-def robot_of(study):
-    return tokens.robot_token(tokens.read_key(study))
-
-
-def votes_of(study):
-    return Counter(row.clip for row in records.read_study(study) if row.is_answered)
 
 
 def plans_of(study):

@@ -9,23 +9,16 @@ from pathlib import Path
 
 import pytest
 from annotation_site_samples import IMPACT_S, make_annotation_study, write_silent_set
-from page_samples import SIZES, agree, chromium, wait_until, watched_page
-from server_samples import rows_of, serving_site
+from page_samples import SIZES, agree, wait_until, watched_page
+from server_samples import rows_of
 
 from experiment_server.annotation import records
 from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database.tables import Event, Participant
 from experiment_server.studies.sections import Screening
-from experiment_server.web import server
 
 ALL_SIZES = {**SIZES, "narrow": {"width": 600, "height": 900}}
 ANSWERING = '#labelling[data-state="answering"]'
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +33,6 @@ def stimuli(tmp_path_factory):
 def study(tmp_path, stimuli):
     changes = {"screening": Screening(media_failures=2)}
     return make_annotation_study(tmp_path, impacts=2, stimuli=stimuli, changes=changes)
-
-
-@pytest.fixture
-def url(study):
-    with serving_site(study) as app, server.running(app) as url:
-        yield url
 
 
 @pytest.fixture
@@ -77,6 +64,13 @@ def choose(page, material="wood", action="hit", reaction="static"):
     """Click one choice of each kind; `""` stands for can't tell."""
     for kind, name in (("material", material), ("action", action), ("reaction", reaction)):
         page.locator(f'input[name="{kind}"][value="{name}"]').click()
+
+
+def answer(page, **choices):
+    """Click the middle and one choice of each kind, and submit."""
+    point(page, 0.5, 0.5)
+    choose(page, **choices)
+    page.click("#submit")
 
 
 def photograph(page, name):
@@ -162,9 +156,7 @@ def test_the_clip_loops_silently_and_lights_up_at_the_impact(page, url, study):
     assert min(dark) < IMPACT_S < max(dark)
     assert page.evaluate("document.getElementById('still').paused")
     assert page.evaluate("document.getElementById('still').currentTime") == pytest.approx(25.5 / 25)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
+    answer(page)
     page.wait_for_selector("#count:has-text('2 of 2')")
     assert labels_in(study)[0].replays >= 1
 
@@ -219,9 +211,7 @@ def test_who_wants_rest_halts_the_clip(page, url):
 
 def test_a_refresh_leads_back_to_the_same_impact(page, url, study):
     begin(page, url)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
+    answer(page)
     page.wait_for_selector("#count:has-text('2 of 2')")
     page.wait_for_selector(ANSWERING)
     choose(page)
@@ -262,9 +252,7 @@ def test_an_answer_whose_reply_got_lost_is_kept_once(page, url, study):
 
     begin(page, url)
     page.route("**/api/label", lose_the_first_reply)
-    point(page, 0.5, 0.5)
-    choose(page)
-    page.click("#submit")
+    answer(page)
     page.wait_for_selector("#count:has-text('2 of 2')")
     assert len(sent) == 2
     assert sent[0] == sent[1]
@@ -290,9 +278,7 @@ def test_two_windows_show_the_same_impact_and_the_later_answer_gives_way(page, u
         other.goto(page.url)
         other.wait_for_selector(ANSWERING)
         for window, material in ((page, "wood"), (other, "metal")):
-            point(window, 0.5, 0.5)
-            choose(window, material=material)
-            window.click("#submit")
+            answer(window, material=material)
             if window is page:
                 page.wait_for_selector("#count:has-text('2 of 2')")
         other.wait_for_selector("#trouble:not([hidden])")

@@ -2,12 +2,11 @@
 
 import csv
 import json
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from alembic import command
-from annotation_site_samples import Annotator, make_annotation_study
+from annotation_site_samples import Annotator, make_annotation_study, robot_of, votes_of
 from click.testing import CliRunner
 from server_samples import Visitor, serving_site
 from sqlalchemy import select, text
@@ -22,7 +21,6 @@ from experiment_server.doors import ledger
 from experiment_server.errors import StudyError
 from experiment_server.exports import export
 from experiment_server.exports.records import RecordsError
-from experiment_server.participation import tokens
 from experiment_server.studies import folder
 from experiment_server.studies.sections import Pay
 
@@ -37,20 +35,6 @@ COLUMNS = [
 @pytest.fixture
 def study(tmp_path, database):
     return make_annotation_study(tmp_path)
-
-
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-def robot_of(study):
-    return tokens.robot_token(tokens.read_key(study))
-
-
-def votes_of(study):
-    return Counter(row.clip for row in records.read_study(study) if row.is_answered)
 
 
 def test_labels_are_exported_with_their_dictionary_and_read_back(app, study, tmp_path):

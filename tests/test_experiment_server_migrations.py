@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from alembic import command
-from server_samples import Visitor, make_study, rows_of, serving_site
+from screening_samples import Listener, make_screened_study, rightly
+from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import CheckConstraint, func, inspect, select, text
 
 from experiment_server.database import db, schema, tables
@@ -156,16 +157,11 @@ def test_a_database_with_answers_is_brought_back_and_up_again(tmp_path):
 
 @pytest.mark.usefixtures("database")
 def test_columns_that_are_called_as_in_the_export_keep_their_contents_back_and_forth(tmp_path):
-    screening = {"sound_check": True, "headphones": "huggins"} | dict.fromkeys(
-        ("headphone_trials", "headphone_pass"), 1
-    )
-    study = make_study(tmp_path, screening=screening)
+    study = make_screened_study(tmp_path, headphones="huggins")
     with serving_site(study) as app:
-        visitor = Visitor(app).enrol()
+        visitor = Listener(app)
         visitor.post("sound-checked")
-        sound = visitor.next()["test"]["sound"]
-        target = rows_of(study, tables.HeadphoneTrial)[0].target_interval
-        visitor.post("headphones", sound=sound, interval=target)
+        visitor.take(rightly)
         visitor.post("begin")
         visitor.post("invalid", nonce=visitor.next()["trial"]["nonce"], reason="stalled")
         visitor.take_all()
@@ -179,7 +175,7 @@ def test_columns_that_are_called_as_in_the_export_keep_their_contents_back_and_f
     after = export.read_study(study, now=NOW)
     assert (after.records, after.participants) == (before.records, before.participants)
     assert before.records[0].invalid == "stalled"
-    assert (before.participants[0].huggins, before.participants[0].answers) == ("1/1", 5)
+    assert (before.participants[0].huggins, before.participants[0].answers) == ("3/3", 5)
     assert before.participants[0].sound_checked_utc
 
 
