@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from server_samples import Visitor, encode
 
-from experiment_server.annotation import records
+from experiment_server.exports import labels
 from experiment_server.participation import tokens
 from experiment_server.studies import drafts, folder
 from stimuli.manifest import MEDIA_FOLDER, Clip, Manifest, SilentFile, write
@@ -122,7 +122,7 @@ def robot_of(study: Path) -> str:
 
 def votes_of(study: Path) -> Counter[str]:
     """Count the votes of each clip."""
-    return Counter(row.clip for row in records.read_study(study) if row.is_answered)
+    return Counter(row.clip for row in labels.read_study(study) if row.is_answered)
 
 
 class Annotator(Visitor):

@@ -28,7 +28,7 @@ from experiment_server.database import db
 from experiment_server.database.tables import Event, Response, Trial
 from experiment_server.database.tables import Participant as Row
 from experiment_server.participation import erasure
-from experiment_server.simulation.simulate import simulate
+from experiment_server.simulation.listeners import simulate
 from experiment_server.studies import folder
 
 with warnings.catch_warnings(action="ignore"):  # of a folder for its lock file, which it then makes

@@ -16,10 +16,11 @@ from annotation_site_samples import (
 from server_samples import Visitor, serving_site
 from sqlalchemy import select
 
-from experiment_server.annotation import numbers, records
-from experiment_server.annotation.tables import Labelling
+from experiment_server.annotation import numbers
 from experiment_server.database import db
+from experiment_server.database.labellings import Labelling
 from experiment_server.database.tables import Event, Participant
+from experiment_server.exports import labels
 from experiment_server.studies import drafts, folder
 from experiment_server.studies.annotation import KINDS
 from experiment_server.studies.sections import Screening
@@ -32,7 +33,7 @@ def study(tmp_path, database):
 
 def plans_of(study):
     plans = {}
-    for row in records.read_study(study):
+    for row in labels.read_study(study):
         plans.setdefault(row.participant, []).append(row.clip)
     return list(plans.values())
 
@@ -89,7 +90,7 @@ def test_an_answer_is_kept_once_and_another_one_is_refused(app, study):
         refused = visitor.label(shown, **change)
         assert refused.status_code == 409
         assert "another answer already" in refused.get_json()["error"]
-    (kept,) = [row for row in records.read_study(study) if row.is_answered]
+    (kept,) = [row for row in labels.read_study(study) if row.is_answered]
     assert {name: getattr(kept, name) for name in LABEL} == LABEL
     assert (kept.rt_ms, kept.replays, kept.position) == (5200.5, 2, 1)
 
@@ -113,7 +114,7 @@ def test_a_whole_session_ends_complete_with_its_code(app, study):
     assert (end["page"], end["outcome"], len(end["code"])) == ("thanks", "complete", 8)
     late = visitor.label({"nonce": "n" * 24})
     assert late.status_code == 409
-    rows = records.read_study(study)
+    rows = labels.read_study(study)
     assert {row.state for row in rows} == {"complete"}
     assert [row.position for row in rows] == [1, 2, 3, 4]
     assert len({row.clip for row in rows}) == 4
@@ -160,7 +161,7 @@ def test_cant_tell_counts_as_no_label_and_only_where_it_is_offered(tmp_path):
             assert visitor.label(shown, x=None, y=None).status_code == (409 if other else 400)
             page = visitor.client.get("/annotate").get_data(as_text=True)
             assert ('id="unseen"' in page) == ("tell</span>" in page) == other
-        answered = [row for row in records.read_study(study) if row.is_answered]
+        answered = [row for row in labels.read_study(study) if row.is_answered]
         assert [(row.material, row.x) for row in answered] == ([(None, None)] if other else [])
 
 

@@ -12,9 +12,9 @@ from annotation_site_samples import IMPACT_S, make_annotation_study, write_silen
 from page_samples import SIZES, agree, wait_until, watched_page
 from server_samples import rows_of
 
-from experiment_server.annotation import records
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Event, Participant
+from experiment_server.exports import labels
 from experiment_server.studies.sections import Screening
 
 ALL_SIZES = {**SIZES, "narrow": {"width": 600, "height": 900}}
@@ -44,7 +44,7 @@ def page(request, browser):
 
 
 def labels_in(study):
-    return [row for row in records.read_study(study) if row.is_answered]
+    return [row for row in labels.read_study(study) if row.is_answered]
 
 
 def begin(page, url):

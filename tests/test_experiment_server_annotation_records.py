@@ -12,14 +12,13 @@ from server_samples import Visitor, serving_site
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from experiment_server.annotation import records
-from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.cli import main
 from experiment_server.commands import control
 from experiment_server.database import db
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.doors import ledger
 from experiment_server.errors import StudyError
-from experiment_server.exports import export
+from experiment_server.exports import export, labels
 from experiment_server.exports.records import RecordsError
 from experiment_server.studies import folder
 from experiment_server.studies.sections import Pay
@@ -48,8 +47,8 @@ def test_labels_are_exported_with_their_dictionary_and_read_back(app, study, tmp
         "dataset_description.json", "labels.columns.json", "labels.csv", "participants.columns.json",
         "participants.csv",
     ]  # fmt: skip
-    rows = records.read(tmp_path / "out" / "labels.csv")
-    assert rows == records.read_study(study)
+    rows = labels.read(tmp_path / "out" / "labels.csv")
+    assert rows == labels.read_study(study)
     assert [row.is_answered for row in rows] == [True] * 3 + [False] + [True] * 4
     assert [row.simulated for row in rows] == [False] * 4 + [True] * 4
     with (tmp_path / "out" / "labels.csv").open(newline="") as file:
@@ -77,18 +76,18 @@ def test_people_are_exported_with_their_impacts(app, study):
 
 def test_a_file_of_labels_that_is_none_is_refused_with_its_place(tmp_path, study):
     path = tmp_path / "labels.csv"
-    records.write([], path)
-    assert records.read(path) == []
+    labels.write([], path)
+    assert labels.read(path) == []
     path.write_text(path.read_text().replace("impact_s,", ""))
     with pytest.raises(RecordsError, match="lacks the columns impact_s; give a labels"):
-        records.read(path)
+        labels.read(path)
     with serving_site(study) as app:
         Annotator(app).begin().label_all(most=1)
-    rows = records.read_study(study)
-    records.write(rows, path)
+    rows = labels.read_study(study)
+    labels.write(rows, path)
     path.write_text(path.read_text().replace("0.25", "left"))
     with pytest.raises(RecordsError, match="line 2: x is 'left'; expected place"):
-        records.read(path)
+        labels.read(path)
 
 
 def test_who_asks_for_it_is_erased_with_all_labels(app, study):
@@ -97,7 +96,7 @@ def test_who_asks_for_it_is_erased_with_all_labels(app, study):
     code = visitor.next()["code"]
     Annotator(app).begin().label_all(most=1)
     assert control.erase(study, code, now=datetime.now(UTC)) == 4
-    rows = records.read_study(study)
+    rows = labels.read_study(study)
     assert sum(row.is_answered for row in rows) == 1
     assert len({row.participant for row in rows}) == 1
     with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:

@@ -10,7 +10,7 @@ from server_samples import VARIANTS, make_study, serving_site
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
 from experiment_server.exports import export, records
-from experiment_server.simulation.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
+from experiment_server.simulation.listeners import PAPER_FOOL_RATES, default_fool_rates, simulate
 from experiment_server.studies import study
 from experiment_server.web import server
 from stimuli.manifest import CATCH

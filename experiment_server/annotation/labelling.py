@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import ACTIVE, COMPLETE, Participant
 from experiment_server.participation import events, sessions
 from experiment_server.participation.sessions import ConflictError

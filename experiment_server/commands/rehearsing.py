@@ -23,7 +23,7 @@ def is_annotation(study: Path) -> bool:
 
 def send_listeners(study: Path, fool_rates: tuple[str, ...], **how: Any) -> None:
     """Send listeners through a study, and print what came of it."""
-    from experiment_server.simulation import simulate as simulation
+    from experiment_server.simulation import listeners as simulation
 
     rates = dict(_fool_rate(text) for text in fool_rates)
     with errors(), progress("simulated trials") as on_trial:
@@ -38,7 +38,7 @@ def send_listeners(study: Path, fool_rates: tuple[str, ...], **how: Any) -> None
 
 def send_annotators(study: Path, error_rates: tuple[str, ...], noise: float | None, **how: Any) -> None:
     """Send annotators through a study, and print what came of it."""
-    from experiment_server.annotation import simulate as simulation
+    from experiment_server.simulation import annotators as simulation
     from experiment_server.studies.annotation import KINDS
 
     rates = _error_rates(error_rates, KINDS)

@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation import records as labels
-from experiment_server.annotation.records import LabelRecord
 from experiment_server.database import db, queries
 from experiment_server.database.tables import HeadphoneTrial, Trial
-from experiment_server.exports import attendance, playback, records
+from experiment_server.exports import attendance, labels, playback, records
 from experiment_server.exports.attendance import Attendance
+from experiment_server.exports.labels import LabelRecord
 from experiment_server.exports.playback import Told
 from experiment_server.exports.records import CATCH, Record
 from experiment_server.participation import sessions

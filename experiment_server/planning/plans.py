@@ -11,15 +11,14 @@ import numpy as np
 from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation import plan
-from experiment_server.annotation.plan import Planned
-from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database import queries
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import ACTIVE, SCREENING, Participant, Trial
 from experiment_server.participation import sessions, tokens
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.planning import design
+from experiment_server.planning import design, impacts
 from experiment_server.planning.design import PlannedTrial
+from experiment_server.planning.impacts import Planned
 from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION
 
@@ -67,7 +66,7 @@ def _draw_labellings(
     session: Session, participant: Participant, opened: StudyFolder, now: datetime
 ) -> None:
     counts = session.execute(_votes(simulated=participant.simulated, now=now))
-    planned = plan.draw_plan(
+    planned = impacts.draw_plan(
         opened.manifest.clips,
         opened.study.annotation.impacts,
         votes={clip: n for clip, n in counts},

@@ -6,8 +6,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,10 +14,6 @@ import numpy as np
 from experiment_server.errors import StudyError
 
 TIMEOUT_S = 60.0
-RT_MEDIAN_MS = 900.0  # people take about a second for an easy forced choice
-RT_LOG_SD = 0.4
-CLIP_MS = 500.0  # the paper's clips; the robot's clock goes on by so much, it does not wait
-CUE_MS = 800.0
 
 
 @dataclass(kw_only=True)
@@ -136,77 +131,3 @@ class Robot(ABC):
         if reply.status >= 400:
             raise StudyError(f"{method} {self.url}/{path}: status {reply.status}, {content[:300]!r}")
         return content
-
-
-class AnswerKey(Protocol):
-    """What the experimenter's side knows of one robot's session, and the robot does not."""
-
-    def headphones(self, sound: str) -> int:
-        """Name the odd interval of a headphone trial: 1, 2 or 3."""
-
-    def pair(self, clip: str) -> tuple[str, bool]:
-        """Tell of a trial's first clip the trial's variant, and whether the clip is the real one."""
-
-
-@dataclass(kw_only=True)
-class Listener(Robot):
-    """A robot that tells real sounds from synthesized ones, and is fooled at known rates.
-
-    Attributes
-    ----------
-    fool_rates : mapping of str to float
-        Chance (0 to 1) that a variant, or a catch sound, fools it.
-    clock_ms : float
-        The time of its page's clock (ms), which the answers move on.
-    """
-
-    TASK_PAGE = "trial"
-
-    fool_rates: Mapping[str, float]
-    clock_ms: float = 0.0
-
-    def _go_on(self, due: Mapping[str, Any], key: AnswerKey) -> str:
-        if due["page"] == "sound":
-            self._fetch("sounds/level.wav")
-            reply = self._post("api/sound-checked", {})
-        elif due["page"] == "headphones":
-            self._fetch(due["test"]["sound"])
-            name = due["test"]["sound"].rpartition("/")[2]
-            reply = self._post("api/headphones", {"sound": name, "interval": key.headphones(name)})
-        else:
-            return super()._go_on(due, key)
-        return str(reply["page"])
-
-    def _answer(self, due: Mapping[str, Any], key: AnswerKey) -> None:
-        trial = due["trial"]
-        for path in trial["clips"]:
-            self._fetch(path)
-        variant, first_is_real = key.pair(trial["clips"][0])
-        is_fooled = bool(self.rng.random() < self.fool_rates[variant])
-        rt_ms = RT_MEDIAN_MS * float(np.exp(self.rng.normal(0.0, RT_LOG_SD)))
-        self._post("api/events", {"events": self._play(trial["nonce"])})
-        self.clock_ms += rt_ms
-        answer = {
-            "nonce": trial["nonce"],
-            "interval": 1 if first_is_real != is_fooled else 2,
-            "rt_ms": round(rt_ms, 1),
-            "replays": 0,
-        }
-        self._post("api/answer", answer)
-
-    def _play(self, nonce: str) -> list[dict[str, Any]]:
-        """Play a pair; tell of it what a browser does."""
-        told = []
-        for interval in (1, 2):
-            for kind, duration_ms in (("playing", CUE_MS), ("ended", CLIP_MS)):
-                self.clock_ms += duration_ms
-                told.append(
-                    {
-                        "kind": kind,
-                        "nonce": nonce,
-                        "interval": interval,
-                        "ms": round(self.clock_ms, 1),
-                        "utc": datetime.now(UTC).isoformat(),
-                    }
-                )
-        return told

@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
-from experiment_server.annotation import plan
 from experiment_server.planning import design
+from experiment_server.planning.impacts import people_wanted
 from experiment_server.studies import study
 from experiment_server.studies.annotation import Annotation
 from experiment_server.studies.folder import check_task
@@ -111,7 +111,7 @@ def new_annotation_study(
         seed=seed,
         trials=study.NO_TRIALS,
         annotation=wanted,
-        recruiting=_recruiting(doors, participants=plan.people_wanted(len(contents.clips), wanted)),
+        recruiting=_recruiting(doors, participants=people_wanted(len(contents.clips), wanted)),
         screening=Screening(sound_check=False),
         texts=study.ANNOTATION_WORDS,
     )

@@ -1,4 +1,4 @@
-"""Simulated participants with known fool rates, through the real site over real HTTP.
+"""Listeners: robots with known fool rates that tell real sounds, through the real site over HTTP.
 
 The robots do not know which sound is real, nor which interval of a headphone test is the odd one; the
 experimenter's side reads it from the database and answers for them.
@@ -7,17 +7,25 @@ experimenter's side reads it from the database and answers for them.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from sqlalchemy import Engine
 
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.simulation.crew import Crew, Sent
-from experiment_server.simulation.robots import Listener
+from experiment_server.simulation.robots import Robot
 from experiment_server.studies import folder
 from experiment_server.studies.sections import MAIN
 from stimuli.manifest import CATCH
+
+RT_MEDIAN_MS = 900.0  # people take about a second for an easy forced choice
+RT_LOG_SD = 0.4
+CLIP_MS = 500.0  # the paper's clips; the robot's clock goes on by so much, it does not wait
+CUE_MS = 800.0
 
 OTHER_FOOL_RATE = 0.35
 CATCH_FOOL_RATE = 0.02  # a lapse of attention: catch trials are answered right with a chance of 0.98
@@ -38,6 +46,93 @@ PAPER_FOOL_RATES = {
     "random-material": 0.3536,
     "real-match": 0.4690,
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """The right answers of one robot, from the database."""
+
+    engine: Engine
+    name: str
+    _pairs: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+    def headphones(self, sound: str) -> int:
+        """Name the odd interval of a headphone trial."""
+        with db.reading(self.engine) as session:
+            return session.scalars(queries.headphone_trial(sound)).one().target_interval
+
+    def pair(self, clip: str) -> tuple[str, bool]:
+        """Tell a trial's variant, and whether its first clip is the real one."""
+        if not self._pairs:  # drawn once, and never changed
+            with db.reading(self.engine) as session:
+                participant = session.scalars(queries.participant_named(self.name)).one()
+                for trial in participant.trials:
+                    self._pairs[f"media/{trial.media_1}"] = (trial.variant, trial.real_interval == 1)
+        return self._pairs[clip]
+
+
+@dataclass(kw_only=True)
+class Listener(Robot):
+    """A robot that tells real sounds from synthesized ones, and is fooled at known rates.
+
+    Attributes
+    ----------
+    fool_rates : mapping of str to float
+        Chance (0 to 1) that a variant, or a catch sound, fools it.
+    clock_ms : float
+        The time of its page's clock (ms), which the answers move on.
+    """
+
+    TASK_PAGE = "trial"
+
+    fool_rates: Mapping[str, float]
+    clock_ms: float = 0.0
+
+    def _go_on(self, due: Mapping[str, Any], key: Key) -> str:
+        if due["page"] == "sound":
+            self._fetch("sounds/level.wav")
+            reply = self._post("api/sound-checked", {})
+        elif due["page"] == "headphones":
+            self._fetch(due["test"]["sound"])
+            name = due["test"]["sound"].rpartition("/")[2]
+            reply = self._post("api/headphones", {"sound": name, "interval": key.headphones(name)})
+        else:
+            return super()._go_on(due, key)
+        return str(reply["page"])
+
+    def _answer(self, due: Mapping[str, Any], key: Key) -> None:
+        trial = due["trial"]
+        for path in trial["clips"]:
+            self._fetch(path)
+        variant, first_is_real = key.pair(trial["clips"][0])
+        is_fooled = bool(self.rng.random() < self.fool_rates[variant])
+        rt_ms = RT_MEDIAN_MS * float(np.exp(self.rng.normal(0.0, RT_LOG_SD)))
+        self._post("api/events", {"events": self._play(trial["nonce"])})
+        self.clock_ms += rt_ms
+        answer = {
+            "nonce": trial["nonce"],
+            "interval": 1 if first_is_real != is_fooled else 2,
+            "rt_ms": round(rt_ms, 1),
+            "replays": 0,
+        }
+        self._post("api/answer", answer)
+
+    def _play(self, nonce: str) -> list[dict[str, Any]]:
+        """Play a pair; tell of it what a browser does."""
+        told = []
+        for interval in (1, 2):
+            for kind, duration_ms in (("playing", CUE_MS), ("ended", CLIP_MS)):
+                self.clock_ms += duration_ms
+                told.append(
+                    {
+                        "kind": kind,
+                        "nonce": nonce,
+                        "interval": interval,
+                        "ms": round(self.clock_ms, 1),
+                        "utc": datetime.now(UTC).isoformat(),
+                    }
+                )
+        return told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,29 +225,6 @@ def _rates(variants: Sequence[str], wanted: Mapping[str, float]) -> dict[str, fl
         if not 0.0 <= rate <= 1.0:
             raise StudyError(f"fool rate {variant}={rate} is no chance; give a number from 0 to 1")
     return {**default_fool_rates(variants), **wanted}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """The right answers of one robot, from the database."""
-
-    engine: Engine
-    name: str
-    _pairs: dict[str, tuple[str, bool]] = field(default_factory=dict)
-
-    def headphones(self, sound: str) -> int:
-        """Name the odd interval of a headphone trial."""
-        with db.reading(self.engine) as session:
-            return session.scalars(queries.headphone_trial(sound)).one().target_interval
-
-    def pair(self, clip: str) -> tuple[str, bool]:
-        """Tell a trial's variant, and whether its first clip is the real one."""
-        if not self._pairs:  # drawn once, and never changed
-            with db.reading(self.engine) as session:
-                participant = session.scalars(queries.participant_named(self.name)).one()
-                for trial in participant.trials:
-                    self._pairs[f"media/{trial.media_1}"] = (trial.variant, trial.real_interval == 1)
-        return self._pairs[clip]
 
 
 def _count(engine: Engine, names: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:

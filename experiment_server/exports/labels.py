@@ -12,8 +12,8 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import joinedload
 
 from experiment_server.annotation.labelling import SAID
-from experiment_server.annotation.tables import Labelling
 from experiment_server.database import db
+from experiment_server.database.labellings import Labelling
 from experiment_server.errors import StudyError
 from experiment_server.exports import records
 from experiment_server.exports.records import column
