@@ -65,6 +65,7 @@ class Attendance:
 
 def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
     """List all participants of a study, in order of arrival; `now` says whose lease is over."""
+    people = select(Participant).options(selectinload(Participant.headphone_trials))
     languages = {text.sha256: text.language for text in session.scalars(select(ConsentText))}
     asked = _counts(Trial, Response), _counts(Labelling, Label)
     counts = {who: (trials, n) for each in asked for who, trials, n in session.execute(each)}
@@ -76,14 +77,8 @@ def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
             counts=counts.get(participant.id, (0, 0)),
             now=now,
         )
-        for participant in session.scalars(_everybody())
+        for participant in session.scalars(people.order_by(Participant.id))
     ]
-
-
-def _everybody() -> Select[Participant]:
-    return (
-        select(Participant).options(selectinload(Participant.headphone_trials)).order_by(Participant.id)
-    )
 
 
 def _counts(planned: type[Trial | Labelling], answer: Any) -> "Select[int, int, int]":

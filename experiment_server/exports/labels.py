@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import joinedload
 
 from experiment_server.annotation.labelling import SAID
@@ -96,8 +96,9 @@ def read_study(study_folder: Path) -> list[LabelRecord]:
 
 def read_records(engine: Engine, opened: StudyFolder) -> list[LabelRecord]:
     """Make one record of each planned labelling of an opened study, in order of arrival and plan."""
+    known = select(Labelling).options(joinedload(Labelling.participant), joinedload(Labelling.label))
     with db.reading(engine) as session:
-        rows = session.scalars(_all()).all()
+        rows = session.scalars(known.order_by(Labelling.participant_id, Labelling.position)).all()
     clips = {clip.id: clip for clip in opened.manifest.clips}
     return [_record(row, clips[row.clip], opened.study.name) for row in rows]
 
@@ -110,14 +111,6 @@ def write(labels: Iterable[LabelRecord], path: Path) -> int:
 def read(path: Path) -> list[LabelRecord]:
     """Read labels written by `write`; see `records.read_rows`."""
     return records.read_rows(LabelRecord, path, of="a labels.csv")
-
-
-def _all() -> Select[Labelling]:
-    return (
-        select(Labelling)
-        .options(joinedload(Labelling.participant), joinedload(Labelling.label))
-        .order_by(Labelling.participant_id, Labelling.position)
-    )
 
 
 def _record(labelling: Labelling, clip: Clip, study_name: str) -> LabelRecord:

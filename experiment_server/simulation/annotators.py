@@ -14,6 +14,7 @@ from experiment_server.database import db
 from experiment_server.database.labellings import Labelling
 from experiment_server.errors import StudyError
 from experiment_server.exports import labels
+from experiment_server.exports.labels import LabelRecord
 from experiment_server.simulation.crew import Crew, Sent
 from experiment_server.simulation.robots import Robot
 from experiment_server.studies import folder
@@ -201,23 +202,12 @@ def simulate(
             on_answer=on_impact,
         )
         labelled = [row for row in labels.read_records(engine, opened) if row.is_answered]
-    mine = [row for row in labelled if row.participant in sent.names]
     votes = Counter(row.clip for row in labelled if row.simulated)
     counts = [votes[clip] for clip in truths]
-    return Simulation(
-        **asdict(sent),
-        errors=habits.errors,
-        wrong={
-            kind: sum(getattr(row, kind) != truths[row.clip].labels[kind] for row in mine)
-            for kind in KINDS
-        },
-        votes=(min(counts), max(counts)),
-    )
-
-
-def _clip_of(engine: Engine, nonce: str) -> str:
-    with db.reading(engine) as session:
-        return session.scalars(select(Labelling.clip).where(Labelling.nonce == nonce)).one()
+    mine = [row for row in labelled if row.participant in sent.names]
+    wrong = {kind: sum(_is_wrong(row, kind, truths) for row in mine) for kind in KINDS}
+    least_and_most = min(counts), max(counts)
+    return Simulation(**asdict(sent), errors=habits.errors, wrong=wrong, votes=least_and_most)
 
 
 def _open(study_folder: Path) -> StudyFolder:
@@ -227,6 +217,15 @@ def _open(study_folder: Path) -> StudyFolder:
             f'{study_folder} has task = "{opened.study.task}"; annotators have nothing to do'
         )
     return opened
+
+
+def _is_wrong(row: LabelRecord, kind: str, truths: Mapping[str, Truth]) -> bool:
+    return bool(getattr(row, kind) != truths[row.clip].labels[kind])
+
+
+def _clip_of(engine: Engine, nonce: str) -> str:
+    with db.reading(engine) as session:
+        return session.scalars(select(Labelling.clip).where(Labelling.nonce == nonce)).one()
 
 
 def _habits(
