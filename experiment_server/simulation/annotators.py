@@ -194,20 +194,14 @@ def simulate(
             ),
             make_key=lambda name: lambda nonce: truths[_clip_of(engine, nonce)],
         ).send(
-            participants,
-            annotation.impacts,
-            seed=seed,
-            url=url,
-            dropouts=dropouts,
-            on_answer=on_impact,
+            participants, annotation.impacts, seed=seed, url=url, dropouts=dropouts, on_answer=on_impact
         )
         labelled = [row for row in labels.read_records(engine, opened) if row.is_answered]
     votes = Counter(row.clip for row in labelled if row.simulated)
-    counts = [votes[clip] for clip in truths]
+    counts = sorted(votes[clip] for clip in truths)
     mine = [row for row in labelled if row.participant in sent.names]
     wrong = {kind: sum(_is_wrong(row, kind, truths) for row in mine) for kind in KINDS}
-    least_and_most = min(counts), max(counts)
-    return Simulation(**asdict(sent), errors=habits.errors, wrong=wrong, votes=least_and_most)
+    return Simulation(**asdict(sent), errors=habits.errors, wrong=wrong, votes=(counts[0], counts[-1]))
 
 
 def _open(study_folder: Path) -> StudyFolder:

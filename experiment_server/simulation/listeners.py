@@ -192,6 +192,7 @@ def simulate(
     """
     opened = folder.read(study_folder)
     rates, shown = _rates(opened.variants, fool_rates or {}), opened.study.trials
+    n_each = shown.practice + shown.main + shown.catch
     chances = {**dict.fromkeys(CATCH, CATCH_FOOL_RATE), **rates}
     with db.opened(opened.database_url) as engine:
         sent = Crew(
@@ -201,14 +202,7 @@ def simulate(
                 url=address, rng=rng, with_media=with_media, fool_rates=chances
             ),
             make_key=lambda name: Key(engine=engine, name=name),
-        ).send(
-            participants,
-            shown.practice + shown.main + shown.catch,
-            seed=seed,
-            url=url,
-            dropouts=dropouts,
-            on_answer=on_trial,
-        )
+        ).send(participants, n_each, seed=seed, url=url, dropouts=dropouts, on_answer=on_trial)
         answered, fooled = _count(engine, sent.names)
     return Simulation(**asdict(sent), fool_rates=rates, answered=answered, fooled=fooled)
 
