@@ -229,10 +229,8 @@ def mark_invalid(
     session.connection().execute(_INVALIDATE, {"trial_id": trial.id, "reason": reason, "now": now})
     note = detail or reason
     events.note(session, participant, events.INVALID, trial_id=trial.id, detail=note, now=now)
-    if (
-        not sessions.fail(session, participant, most=most_failures, now=now)
-        and not trial.others_are_open
-    ):
+    has_ended = sessions.fail(session, participant, most=most_failures, now=now)
+    if not has_ended and not trial.others_are_open:
         sessions.end(session, participant, COMPLETE, now=now)
 
 
