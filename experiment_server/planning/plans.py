@@ -8,27 +8,18 @@ from dataclasses import asdict
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from experiment_server.database import queries
 from experiment_server.database.labellings import Label, Labelling
-from experiment_server.database.tables import ACTIVE, SCREENING, Participant, Trial
+from experiment_server.database.tables import ACTIVE, COMPLETE, SCREENING, Participant, Trial
 from experiment_server.participation import sessions, tokens
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.planning import design, impacts
 from experiment_server.planning.design import PlannedTrial
 from experiment_server.planning.impacts import Planned
 from experiment_server.studies.folder import StudyFolder
-from experiment_server.studies.sections import ANNOTATION
-
-SEED_BITS = 63  # as many as a signed 64-bit column holds
-
-
-def participant_seed(study_seed: int, number: int) -> int:
-    """Derive the seed of a study's participant number 0, 1, ... : an integer below 2**63."""
-    words = np.random.SeedSequence([study_seed, number]).generate_state(1, np.uint64)
-    return int(words[0]) >> (64 - SEED_BITS)
+from experiment_server.studies.sections import ANNOTATION, MAIN
 
 
 def begin(session: Session, participant: Participant, opened: StudyFolder, *, now: datetime) -> None:
@@ -53,8 +44,8 @@ def begin(session: Session, participant: Participant, opened: StudyFolder, *, no
 
 def _draw_trials(session: Session, participant: Participant, opened: StudyFolder, now: datetime) -> None:
     filled: dict[str, list[int]] = {}
-    counts = queries.filled_variants(simulated=participant.simulated, now=now)
-    for variant, interval, n in session.execute(counts):
+    counts = session.execute(_filled(simulated=participant.simulated, now=now))
+    for variant, interval, n in counts:
         filled.setdefault(variant, [0, 0])[interval - 1] = n
     rng = np.random.default_rng(participant.seed)
     planned = design.draw_plan(opened.videos, opened.study.trials, filled=filled, rng=rng)
@@ -95,9 +86,29 @@ def _store(
     session.execute(insert(table), rows)
 
 
+def _filled(*, simulated: bool, now: datetime) -> "Select[str, int, int]":
+    """Count the main trials of each variant and real interval in people's, or robots', plans that count.
+
+    Those are the plans of who is complete, or under way and not gone silent; without catch trials, and
+    without those whose presentation failed.
+    """
+    return (
+        select(Trial.variant, Trial.real_interval, func.count())
+        .join(Trial.participant)
+        .where(
+            Participant.simulated == simulated,
+            or_(Participant.state == COMPLETE, _is_there(now)),
+            Trial.phase == MAIN,
+            ~Trial.is_catch,
+            Trial.invalid_utc.is_(None),
+        )
+        .group_by(Trial.variant, Trial.real_interval)
+        .order_by(Trial.variant, Trial.real_interval)
+    )
+
+
 def _votes(*, simulated: bool, now: datetime) -> "Select[str, int]":
     """Count each clip's votes: given ones, and those that somebody who is there may still give."""
-    is_held = and_(Participant.state == ACTIVE, Participant.lease_utc >= now)
     return (
         select(Labelling.clip, func.count())
         .join(Labelling.participant)
@@ -105,7 +116,11 @@ def _votes(*, simulated: bool, now: datetime) -> "Select[str, int]":
         .where(
             Participant.simulated == simulated,
             Labelling.failed_utc.is_(None),
-            or_(Label.id.is_not(None), is_held),
+            or_(Label.id.is_not(None), _is_there(now)),
         )
         .group_by(Labelling.clip)
     )
+
+
+def _is_there(now: datetime) -> ColumnElement[bool]:
+    return and_(Participant.state == ACTIVE, Participant.lease_utc >= now)
