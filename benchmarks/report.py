@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.planning.simulate import ACTIONS, MATERIALS, ORDINARY, REACTIONS, draw
-from experiment_server.simulation.simulate import PAPER_FOOL_RATES
+from experiment_server.simulation.listeners import PAPER_FOOL_RATES
 
 SIZES = (  # participants, trials each, videos
     (200, 50, 244),

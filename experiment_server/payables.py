@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import joinedload
 
-from experiment_server.database import books, db, tables
+from experiment_server.database import books, db
 from experiment_server.database.tables import ENDS, Participant
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
@@ -26,6 +26,7 @@ from experiment_server.studies.study import Study
 LOCK_NAME = "recruiting.lock"
 LOCK_NUMBER = 0x5649_5350  # PostgreSQL's number of the lock on the books
 INTENDED, DONE, REFUSED = "intended", "done", "refused"
+ASKED = ("token", "market", "kind", "batch", "places", "cents", "fee_cents", "reason")  # of an operation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,20 +155,9 @@ class Books:
         with db.writing(self._engine) as session:
             row = session.scalar(select(books.Operation).where(books.Operation.token == operation.token))
             if row is None:
-                row = books.Operation(
-                    token=operation.token,
-                    market=operation.market,
-                    kind=operation.kind,
-                    batch=operation.batch,
-                    places=operation.places,
-                    participant_id=session.scalar(
-                        select(Participant.id).where(Participant.name == operation.participant)
-                    ),
-                    cents=operation.cents,
-                    fee_cents=operation.fee_cents,
-                    reason=operation.reason,
-                    attempts=0,
-                )
+                whom = select(Participant.id).where(Participant.name == operation.participant)
+                asked = {name: getattr(operation, name) for name in ASKED}
+                row = books.Operation(**asked, participant_id=session.scalar(whom), attempts=0)
                 session.add(row)
             row.state, row.finished_utc, row.started_utc = INTENDED, None, now
             row.attempts += 1
@@ -179,14 +169,11 @@ class Books:
             row.state, row.finished_utc, row.ref = state, now, ref or row.ref
 
     def _person(self, participant: Participant) -> Person:
-        identity = participant.identity or tables.Identity()
+        ids = ("person", "study_ref", "session_ref", "submit_url")
         return Person(
             participant=participant.name,
             recruiter=participant.recruiter,
-            person=identity.person,
-            study_ref=identity.study_ref,
-            session_ref=identity.session_ref,
-            submit_url=identity.submit_url,
+            **{name: getattr(participant.identity, name) for name in ids},
             state=participant.state,
             cents=self.study.pay.cents(participant.state),
         )
@@ -231,17 +218,5 @@ def _busy(study_folder: Path) -> str:
 
 
 def _operation(row: books.Operation) -> Operation:
-    return Operation(
-        token=row.token,
-        market=row.market,
-        kind=row.kind,
-        batch=row.batch,
-        places=row.places,
-        participant=row.participant.name if row.participant else None,
-        cents=row.cents,
-        fee_cents=row.fee_cents,
-        reason=row.reason,
-        ref=row.ref,
-        state=row.state,
-        started_utc=row.started_utc,
-    )
+    same = {name: getattr(row, name) for name in (*ASKED, "ref", "state", "started_utc")}
+    return Operation(**same, participant=row.participant.name if row.participant else None)

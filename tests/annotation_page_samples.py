@@ -6,8 +6,8 @@ from annotation_site_samples import make_annotation_study
 from page_samples import agree
 from playwright.sync_api import FloatRect, Page
 
-from experiment_server.annotation import records
-from experiment_server.annotation.records import LabelRecord
+from experiment_server.exports import labels
+from experiment_server.exports.labels import LabelRecord
 from experiment_server.studies.sections import Screening
 
 ANSWERING = '#labelling[data-state="answering"]'
@@ -21,7 +21,7 @@ def make_two_impacts(tmp_path: Path, stimuli: Path) -> Path:
 
 def labels_in(study: Path) -> list[LabelRecord]:
     """Read the labels that are kept."""
-    return [row for row in records.read_study(study) if row.is_answered]
+    return [row for row in labels.read_study(study) if row.is_answered]
 
 
 def begin(page: Page, url: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiment_server.annotation.records import LabelRecord
+from experiment_server.exports.labels import LabelRecord
 
 TRUTHS = ("cardboard", "cloth", "dirt", "glass", "leaf", "metal", "paper", "wood")
 TAKEN_FOR = {"cardboard": "paper", "paper": "cardboard", "dirt": "leaf", "leaf": "dirt"}

@@ -1,17 +1,18 @@
 """A small set of silent clips, and the steps of those who label them on the site."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
-from server_samples import Visitor
+from server_samples import Visitor, encode
 
+from experiment_server.exports import labels
+from experiment_server.participation import tokens
 from experiment_server.studies import drafts, folder
 from stimuli.manifest import MEDIA_FOLDER, Clip, Manifest, SilentFile, write
 
@@ -36,7 +37,11 @@ def write_silent_set(
     rng = np.random.default_rng(1)
     clips = []
     for index in range(n_videos * clips_per_video):
-        content = _encode(_pictures(index, width, height)) if is_playable else rng.bytes(300 + index)
+        content = (
+            encode(_pictures(index, width, height), frame_rate=FRAME_RATE)
+            if is_playable
+            else rng.bytes(300 + index)
+        )
         media = rng.bytes(8).hex() + ".mp4"
         (target / MEDIA_FOLDER / media).write_bytes(content)
         clip = _clip(index, index // clips_per_video, media, content)
@@ -86,19 +91,6 @@ def _pictures(index: int, width: int, height: int) -> NDArray[np.uint8]:
     return frames
 
 
-def _encode(pictures: NDArray[np.uint8]) -> bytes:
-    file = BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        video = container.add_stream("libx264", rate=FRAME_RATE)
-        video.height, video.width = pictures.shape[1:3]
-        video.pix_fmt = "yuv420p"
-        video.options = {"preset": "ultrafast", "threads": "1"}
-        for image in pictures:
-            container.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(video.encode())
-    return file.getvalue()
-
-
 def make_annotation_study(
     tmp_path: Path,
     *,
@@ -121,6 +113,16 @@ def make_annotation_study(
     )
     folder.create(tmp_path / "study", changed)
     return tmp_path / "study"
+
+
+def robot_of(study: Path) -> str:
+    """Sign for a robot of a study's experimenter."""
+    return tokens.robot_token(tokens.read_key(study))
+
+
+def votes_of(study: Path) -> Counter[str]:
+    """Count the votes of each clip."""
+    return Counter(row.clip for row in labels.read_study(study) if row.is_answered)
 
 
 class Annotator(Visitor):

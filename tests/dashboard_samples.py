@@ -112,7 +112,7 @@ def _participant(
         media_failures=3 if state == "failed_media" else int(rng.random() < 0.05),
         lease_utc=now + timedelta(minutes=-4 if is_lapsed else 22),
         consented_utc=came,
-        checked_utc=came + timedelta(seconds=30),
+        sound_checked_utc=came + timedelta(seconds=30),
         instructed_utc=instructed if planned else None,
         ended_utc=None if state in UNDER_WAY else instructed + length,
     )
@@ -149,7 +149,7 @@ def _add_headphones(participant: Participant, rng: np.random.Generator) -> None:
                     seed=1,
                     target_interval=target,
                     sound=rng.bytes(16).hex(),
-                    chosen_interval=chosen,
+                    response_interval=chosen,
                     answered_utc=participant.consented_utc,
                 )
             )
@@ -184,11 +184,11 @@ def _add_trials(participant: Participant, rng: np.random.Generator, share: float
         if index / len(plan) >= share:
             trial.presented_utc, trial.presentations = None, 0
         elif rng.random() < 0.01:
-            trial.invalid_reason, trial.invalid_utc = "stalled", presented + timedelta(seconds=5)
+            trial.invalid, trial.invalid_utc = "stalled", presented + timedelta(seconds=5)
         else:
             is_fooled = rng.random() < (0.04 if is_catch else FOOL_RATES[variant])
             trial.response = Response(
-                chosen_interval=3 - trial.real_interval if is_fooled else trial.real_interval,
+                response_interval=3 - trial.real_interval if is_fooled else trial.real_interval,
                 rt_ms=float(rng.lognormal(6.6, 0.5)),
                 replays=0,
                 answered_utc=presented + timedelta(seconds=8),

@@ -24,7 +24,7 @@ def site_of(study):
 def kept_answers(study):
     """List what stands in the database: nonce and interval of every answer."""
     with db.opened(folder.read(study).database_url) as engine, db.reading(engine) as session:
-        rows = session.execute(select(Trial.nonce, Response.chosen_interval).join(Trial.response))
+        rows = session.execute(select(Trial.nonce, Response.response_interval).join(Trial.response))
         return {nonce: interval for nonce, interval in rows}
 
 

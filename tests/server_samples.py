@@ -54,7 +54,7 @@ def write_set(
         for number, name in enumerate((REAL, *variants, *catches)):
             pitch_hz = 200 + 60 * number + 5 * index
             contents[name] = (
-                _encode(_pictures(index, width, height), _click(pitch_hz))
+                encode(_pictures(index, width, height), _click(pitch_hz), frame_rate=FRAME_RATE)
                 if is_playable
                 else rng.bytes(600)
             )
@@ -126,21 +126,27 @@ def _click(pitch_hz: float) -> NDArray[np.float32]:
     return (0.5 * ring).astype(np.float32)
 
 
-def _encode(pictures: NDArray[np.uint8], waveform: NDArray[np.float32]) -> bytes:
+def encode(
+    pictures: NDArray[np.uint8], waveform: NDArray[np.float32] | None = None, *, frame_rate: int
+) -> bytes:
+    """Encode pictures, and a waveform if there is one, as an MP4 file."""
     file = BytesIO()
     with av.open(file, "w", format="mp4") as container:
-        video = container.add_stream("libx264", rate=FRAME_RATE)
+        video = container.add_stream("libx264", rate=frame_rate)
         video.height, video.width = pictures.shape[1:3]
         video.pix_fmt = "yuv420p"
         video.options = {"preset": "ultrafast", "threads": "1"}
-        sound = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        sound = (
+            None if waveform is None else container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        )
         for image in pictures:
             container.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(video.encode())
-        frame = av.AudioFrame.from_ndarray(waveform[None], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, 0, Fraction(1, SAMPLE_RATE)
-        container.mux(sound.encode(frame))
-        container.mux(sound.encode())
+        if sound is not None:
+            frame = av.AudioFrame.from_ndarray(waveform[None], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, 0, Fraction(1, SAMPLE_RATE)
+            container.mux(sound.encode(frame))
+            container.mux(sound.encode())
     return file.getvalue()
 
 

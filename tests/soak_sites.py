@@ -28,7 +28,7 @@ from experiment_server.database import db
 from experiment_server.database.tables import Event, Response, Trial
 from experiment_server.database.tables import Participant as Row
 from experiment_server.participation import erasure
-from experiment_server.simulation.simulate import simulate
+from experiment_server.simulation.listeners import simulate
 from experiment_server.studies import folder
 
 with warnings.catch_warnings(action="ignore"):  # of a folder for its lock file, which it then makes
@@ -128,7 +128,7 @@ def attack(url: str) -> int:
 def stored(url: str, study: Path) -> dict[str, int]:
     """Read every answer that a study's database holds: interval by nonce."""
     with used(url), db.opened(folder.read(study).database_url) as engine, db.reading(engine) as session:
-        rows = session.execute(select(Trial.nonce, Response.chosen_interval).join(Trial.response))
+        rows = session.execute(select(Trial.nonce, Response.response_interval).join(Trial.response))
         return {nonce: interval for nonce, interval in rows}
 
 

@@ -19,7 +19,7 @@ from analysis.annotation.results import Rules
 from analysis.annotation.votes import KINDS, MATERIAL, Votes, answers_of
 from analysis.cli import main
 from analysis.errors import AnalysisError
-from experiment_server.annotation import records
+from experiment_server.exports import labels
 from models.videos.labels import read_consensus
 
 
@@ -229,7 +229,7 @@ def test_what_is_written_is_what_models_read(tmp_path):
 
 
 def test_equal_labels_give_equal_bytes_and_the_page_needs_nothing_else(tmp_path):
-    records.write(made_up(n_videos=3), tmp_path / "labels.csv")
+    labels.write(made_up(n_videos=3), tmp_path / "labels.csv")
     for name in ("one", "two"):
         make(tmp_path / name, study=None, labels=tmp_path / "labels.csv", rules=rules())
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
@@ -249,7 +249,7 @@ def test_equal_labels_give_equal_bytes_and_the_page_needs_nothing_else(tmp_path)
 
 
 def test_the_command_says_the_numbers_and_its_errors_in_a_sentence(tmp_path):
-    records.write(made_up(n_videos=3), tmp_path / "labels.csv")
+    labels.write(made_up(n_videos=3), tmp_path / "labels.csv")
     given = ["annotation", "--labels", str(tmp_path / "labels.csv"), "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(main, given)
     assert done.exit_code == 0, done.output
@@ -268,7 +268,7 @@ def test_the_command_says_the_numbers_and_its_errors_in_a_sentence(tmp_path):
 
 
 def test_nothing_to_agree_on_still_makes_a_page(tmp_path):
-    records.write([record("v", 1.0, "p", material=None, place=None)], tmp_path / "labels.csv")
+    labels.write([record("v", 1.0, "p", material=None, place=None)], tmp_path / "labels.csv")
     found = make(tmp_path / "out", study=None, labels=tmp_path / "labels.csv", rules=rules())
     assert "No impact has 3 votes on its material" in (tmp_path / "out" / "index.html").read_text()
     assert consensus_of(found.answers, found.answers.votes, agreeing=1)[0].action == "hit"

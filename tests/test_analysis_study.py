@@ -13,7 +13,7 @@ from analysis import provenance
 from analysis.cli import main
 from analysis.inputs import sources
 from experiment_server.exports.export import read_study
-from experiment_server.simulation.simulate import simulate
+from experiment_server.simulation.listeners import simulate
 
 RATES = {"image-match": 0.5, "spacetime-match": 1.0, "random": 0.1}
 

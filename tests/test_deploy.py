@@ -18,7 +18,7 @@ from flask import request
 from server_samples import make_study, serving_site
 
 from experiment_server.participation import tokens
-from experiment_server.simulation.robots import CLIP_MS, CUE_MS, Robot
+from experiment_server.simulation.listeners import CLIP_MS, CUE_MS, Listener
 from experiment_server.web import server
 
 ROOT = Path(__file__).parents[1]
@@ -143,11 +143,11 @@ def test_nginx_lets_two_hundred_people_of_one_address_through(tmp_path):
     study = make_study(tmp_path, variants=("random",))
     with serving_site(study) as app, server.running(app) as url:
         app.before_request(lambda: asked.append(request.path))
-        robot = Robot(url=url, rng=np.random.default_rng(0))
+        robot = Listener(url=url, rng=np.random.default_rng(0), fool_rates={"random": 0.5})
         robot.enrol(tokens.robot_token(tokens.read_key(study)))
         robot.begin(NobodyAnswers())
         asked.clear()
-        robot.take_part(NobodyAnswers(), {"random": 0.5}, on_trial=lambda: None)
+        robot.take_part(NobodyAnswers())
         robot.close()
     fastest_s = 2 * (CUE_MS + CLIP_MS) / 1000
     beside = 3  # the page, what is due after the last trial, and the last page

@@ -1,19 +1,26 @@
 """Annotators at the site: impacts handed out, labels kept once, votes that are free again."""
 
 import json
-from collections import Counter
 from datetime import timedelta
 
 import pytest
-from annotation_site_samples import IMPACT_S, LABEL, Annotator, make_annotation_study, write_silent_set
+from annotation_site_samples import (
+    IMPACT_S,
+    LABEL,
+    Annotator,
+    make_annotation_study,
+    robot_of,
+    votes_of,
+    write_silent_set,
+)
 from server_samples import Visitor, serving_site
 from sqlalchemy import select
 
-from experiment_server.annotation import numbers, records
-from experiment_server.annotation.tables import Labelling
+from experiment_server.annotation import numbers
 from experiment_server.database import db
+from experiment_server.database.labellings import Labelling
 from experiment_server.database.tables import Event, Participant
-from experiment_server.participation import tokens
+from experiment_server.exports import labels
 from experiment_server.studies import drafts, folder
 from experiment_server.studies.annotation import KINDS
 from experiment_server.studies.sections import Screening
@@ -24,23 +31,9 @@ def study(tmp_path, database):
     return make_annotation_study(tmp_path)
 
 
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-def robot_of(study):
-    return tokens.robot_token(tokens.read_key(study))
-
-
-def votes_of(study):
-    return Counter(row.clip for row in records.read_study(study) if row.is_answered)
-
-
 def plans_of(study):
     plans = {}
-    for row in records.read_study(study):
+    for row in labels.read_study(study):
         plans.setdefault(row.participant, []).append(row.clip)
     return list(plans.values())
 
@@ -97,7 +90,7 @@ def test_an_answer_is_kept_once_and_another_one_is_refused(app, study):
         refused = visitor.label(shown, **change)
         assert refused.status_code == 409
         assert "another answer already" in refused.get_json()["error"]
-    (kept,) = [row for row in records.read_study(study) if row.is_answered]
+    (kept,) = [row for row in labels.read_study(study) if row.is_answered]
     assert {name: getattr(kept, name) for name in LABEL} == LABEL
     assert (kept.rt_ms, kept.replays, kept.position) == (5200.5, 2, 1)
 
@@ -121,7 +114,7 @@ def test_a_whole_session_ends_complete_with_its_code(app, study):
     assert (end["page"], end["outcome"], len(end["code"])) == ("thanks", "complete", 8)
     late = visitor.label({"nonce": "n" * 24})
     assert late.status_code == 409
-    rows = records.read_study(study)
+    rows = labels.read_study(study)
     assert {row.state for row in rows} == {"complete"}
     assert [row.position for row in rows] == [1, 2, 3, 4]
     assert len({row.clip for row in rows}) == 4
@@ -168,7 +161,7 @@ def test_cant_tell_counts_as_no_label_and_only_where_it_is_offered(tmp_path):
             assert visitor.label(shown, x=None, y=None).status_code == (409 if other else 400)
             page = visitor.client.get("/annotate").get_data(as_text=True)
             assert ('id="unseen"' in page) == ("tell</span>" in page) == other
-        answered = [row for row in records.read_study(study) if row.is_answered]
+        answered = [row for row in labels.read_study(study) if row.is_answered]
         assert [(row.material, row.x) for row in answered] == ([(None, None)] if other else [])
 
 

@@ -5,7 +5,7 @@ from annotation_page_samples import ANSWERING, answer, begin, choose, labels_in,
 from page_samples import agree, watched_page
 from server_samples import rows_of
 
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Event, Participant
 
 SIZE = "wide"  # of the pages, unless told otherwise

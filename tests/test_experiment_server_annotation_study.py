@@ -5,9 +5,9 @@ from annotation_site_samples import LABEL, Annotator, make_annotation_study, wri
 from click.testing import CliRunner
 from server_samples import Visitor, make_study, serving_site, write_set
 
-from experiment_server.annotation import records
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
+from experiment_server.exports import labels
 from experiment_server.studies import annotation, drafts, folder
 
 
@@ -41,7 +41,7 @@ def test_a_study_of_pairs_takes_no_labels_and_the_reverse(tmp_path):
         for what in ("label", "label-failed"):
             assert listener.post(what, nonce=trial["nonce"], **LABEL).status_code == 409
     with pytest.raises(StudyError, match="no labels; give a study made with --task annotation"):
-        records.read_study(tmp_path / "pairs" / "study")
+        labels.read_study(tmp_path / "pairs" / "study")
 
 
 def test_init_makes_an_annotation_study(tmp_path):

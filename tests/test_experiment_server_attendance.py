@@ -5,12 +5,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from screening_samples import Listener, rightly, wrongly
 from server_samples import Visitor, make_study, serving_site
-from sqlalchemy import select
 
-from experiment_server.database import db
-from experiment_server.database.tables import HeadphoneTrial
 from experiment_server.exports import attendance, export
+from experiment_server.exports.records import columns_of
 
 WORKER = {"PROLIFIC_PID": "5f0a1b2c3d4e5f607", "STUDY_ID": "60aabbccdd", "SESSION_ID": "61ffeeddcc"}
 SCREENING = {"sound_check": True, "headphones": "both", "headphone_trials": 2, "headphone_pass": 2}
@@ -21,26 +20,19 @@ def site(tmp_path, database):
     return make_study(tmp_path, screening=SCREENING, recruiting={"doors": ("link", "prolific")})
 
 
-def take_test(app, visitor, *rightly):
-    """Answer the headphone test's next trials, rightly or not."""
-    for is_right in rightly:
-        sound = visitor.next()["test"]["sound"].removeprefix("sounds/")
-        with db.reading(app.extensions["experiment_server"].engine) as session:
-            trial = session.scalars(select(HeadphoneTrial).where(HeadphoneTrial.sound == sound)).one()
-        target = trial.target_interval
-        visitor.post("headphones", sound=sound, interval=target if is_right else target % 3 + 1)
-
-
 def test_each_who_agreed_has_a_row_that_says_how_far_they_came(site, tmp_path):
     with serving_site(site) as app:
         Visitor(app).enrol()
-        people = [Visitor(app).enrol() for _ in range(3)]
+        people = [Listener(app) for _ in range(3)]
         for visitor in people:
             visitor.post("sound-checked")
         stopped, screened_out, complete = people
         stopped.post("withdraw")
-        take_test(app, screened_out, *[False] * 8)
-        take_test(app, complete, True, True, False, True, *[True] * 4)
+        for _ in range(2):
+            screened_out.take(wrongly)
+        rights = iter([True, True, False, *[True] * 5])
+        for _ in range(2):
+            complete.take(lambda target: rightly(target) if next(rights) else wrongly(target))
         complete.post("begin")
         complete.post("invalid", nonce=complete.next()["trial"]["nonce"], reason="stalled")
         complete.take_all()
@@ -69,14 +61,14 @@ def test_the_file_holds_the_columns_that_its_dictionary_explains(site, tmp_path)
     export.write(export.read_study(site), tmp_path)
     with (tmp_path / export.PARTICIPANTS_NAME).open(newline="") as file:
         rows = list(csv.DictReader(file))
-    dictionary = json.loads((tmp_path / export.PARTICIPANTS_COLUMNS_NAME).read_text())
+    dictionary = json.loads((tmp_path / "participants.columns.json").read_text())
     assert dictionary["format"] == attendance.FORMAT
     required = {column["name"] for column in dictionary["columns"] if column["required"]}
     assert list(rows[0]) == [column["name"] for column in dictionary["columns"]]
     assert {name for name, value in rows[0].items() if value} >= required
     assert rows[0]["ended_utc"] == "" and rows[0]["simulated"] == "0"
     described = json.loads((tmp_path / export.DESCRIPTION_NAME).read_text())["variableMeasured"]
-    assert {column["name"] for column in described} >= set(attendance.COLUMNS)
+    assert {column["name"] for column in described} >= set(columns_of(attendance.Attendance))
 
 
 @pytest.mark.parametrize(

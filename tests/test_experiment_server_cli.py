@@ -134,7 +134,7 @@ def test_init_can_reuse_videos_for_practice(tmp_path):
     "code",
     [
         "import experiment_server",
-        "from experiment_server import app; from experiment_server.simulation import simulate",
+        "from experiment_server import app; from experiment_server.simulation import listeners",
     ],
 )
 def test_a_web_host_needs_no_torch(code):

@@ -118,7 +118,7 @@ def check_answers(session, ledger):
     kept = {
         nonce: chosen
         for nonce, chosen in session.execute(
-            select(Trial.nonce, Response.chosen_interval).join(Trial.response)
+            select(Trial.nonce, Response.response_interval).join(Trial.response)
         )
     }
     assert session.scalar(select(func.count()).select_from(Response)) == len(kept)

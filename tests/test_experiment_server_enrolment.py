@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import server_samples
 from server_samples import Visitor, consent_of, make_study, serving_site
 from sqlalchemy import update
 
@@ -20,8 +21,7 @@ def engine_of(app):
 
 
 def rows_of(app, table):
-    with db.reading(engine_of(app)) as session:
-        return session.query(table).order_by(table.__table__.primary_key.columns[0]).all()
+    return server_samples.rows_of(app.config["STUDY"], table)
 
 
 def let_lapse(app):

@@ -5,11 +5,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from screening_samples import Listener, rightly, wrongly
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import event, insert, select
 
 from experiment_server.database import db
-from experiment_server.database.tables import Event, HeadphoneTrial, Participant, Trial
+from experiment_server.database.tables import Event, Participant, Trial
 from experiment_server.exports import export, playback
 from experiment_server.studies import folder
 
@@ -100,15 +101,10 @@ def test_only_the_last_attempt_at_the_headphone_test_is_told(tmp_path):
     screening = {"headphones": "huggins", "headphone_trials": 2, "headphone_pass": 2}
     site = make_study(tmp_path, screening=screening)
     with serving_site(site) as app:
-        visitor = Visitor(app).enrol()
-        engine = app.extensions["experiment_server"].engine
-        for rightly in (False, True, True, True):
-            sound = visitor.next()["test"]["sound"].removeprefix("sounds/")
-            with db.reading(engine) as session:
-                chosen = select(HeadphoneTrial.target_interval).where(HeadphoneTrial.sound == sound)
-                target = session.scalars(chosen).one()
-            visitor.post("headphones", sound=sound, interval=target if rightly else target % 3 + 1)
-        visitor.post("begin")
+        listener, rights = Listener(app), iter((False, True, True, True))
+        for _ in range(2):
+            listener.take(lambda target: rightly(target) if next(rights) else wrongly(target))
+        listener.post("begin")
     record = export.read_study(site).records[0]
     assert (record.headphones_passed, record.headphones_correct, record.headphones_trials) == (
         True,

@@ -107,7 +107,7 @@ def test_media_that_fail_are_offered_again_and_then_lead_on_and_out(page, url, s
         page.click("#action:enabled")
         page.click(follows)
     page.wait_for_selector('[data-outcome="failed_media"]:visible')
-    assert [t.invalid_reason for t in rows_of(study, Trial)] == ["failed", "failed", None]
+    assert [t.invalid for t in rows_of(study, Trial)] == ["failed", "failed", None]
     assert kinds_in(study).count("load_failed") == 5
 
 
@@ -123,7 +123,7 @@ def test_a_pair_that_halts_or_comes_late_is_invalid_and_the_session_goes_on(page
     wait_for(page, "ready")
     assert "1 of 2" in page.inner_text("#count")
     trials = rows_of(study, Trial)
-    assert [t.invalid_reason for t in trials] == ["stalled", None, None]
+    assert [t.invalid for t in trials] == ["stalled", None, None]
     page.evaluate(
         "document.getElementById('video').addEventListener('playing', (e) => e.target.pause())"
     )

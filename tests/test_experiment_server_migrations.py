@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from alembic import command
+from screening_samples import Listener, make_screened_study, rightly
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import CheckConstraint, func, inspect, select, text
 
 from experiment_server.database import db, schema, tables
 from experiment_server.errors import StudyError
+from experiment_server.exports import export
 from experiment_server.participation import tokens
 from experiment_server.studies import folder
 
@@ -153,10 +155,34 @@ def test_a_database_with_answers_is_brought_back_and_up_again(tmp_path):
     assert answers_of(study) == [row for row in before if not row.is_catch]
 
 
+@pytest.mark.usefixtures("database")
+def test_columns_that_are_called_as_in_the_export_keep_their_contents_back_and_forth(tmp_path):
+    study = make_screened_study(tmp_path, headphones="huggins")
+    with serving_site(study) as app:
+        visitor = Listener(app)
+        visitor.post("sound-checked")
+        visitor.take(rightly)
+        visitor.post("begin")
+        visitor.post("invalid", nonce=visitor.next()["trial"]["nonce"], reason="stalled")
+        visitor.take_all()
+    before = export.read_study(study, now=NOW)
+    with db.opened(db.url_of(study)) as engine:
+        with db.migrating(engine) as config:
+            command.downgrade(config, "0005")
+        names = {column["name"] for column in inspect(engine).get_columns("responses")}
+        assert "chosen_interval" in names
+        db.upgrade(engine)
+    after = export.read_study(study, now=NOW)
+    assert (after.records, after.participants) == (before.records, before.participants)
+    assert before.records[0].invalid == "stalled"
+    assert (before.participants[0].huggins, before.participants[0].answers) == ("3/3", 5)
+    assert before.participants[0].sound_checked_utc
+
+
 def answers_of(study):
     kept = select(
         tables.Participant.name, tables.Trial.position, tables.Trial.clip, tables.Trial.is_catch,
-        tables.Response.chosen_interval, tables.Response.rt_ms,
+        tables.Response.response_interval, tables.Response.rt_ms,
     ).select_from(tables.Trial).join(tables.Trial.participant).join(tables.Trial.response)  # fmt: skip
     with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:
         return session.execute(kept.order_by(tables.Trial.id)).all()

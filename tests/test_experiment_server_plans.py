@@ -7,7 +7,8 @@ import pytest
 from server_samples import VARIANTS, Visitor, make_study, records_of, rows_of, serving_site
 
 from experiment_server.database import db, tables
-from experiment_server.planning import design, plans
+from experiment_server.participation.enrolment import participant_seed
+from experiment_server.planning import design
 from experiment_server.studies.study import STUDY_NAME
 
 
@@ -18,7 +19,7 @@ def test_every_plan_is_stored_before_anything_is_shown_and_can_be_drawn_again(ap
     opened = app.extensions["experiment_server"].opened
     with db.opened(opened.database_url) as engine, db.reading(engine) as session:
         for number, participant in enumerate(session.query(tables.Participant).order_by("id")):
-            assert participant.seed == plans.participant_seed(7, number)
+            assert participant.seed == participant_seed(7, number)
             drawn = design.draw_plan(
                 opened.videos,
                 opened.study.trials,

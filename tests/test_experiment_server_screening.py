@@ -114,7 +114,7 @@ def test_the_same_answer_twice_is_one_and_another_one_is_refused_and_noted(app):
     assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
     assert first.get_json() == again.get_json()
     assert "another answer already" in other.get_json()["error"]
-    assert [trial.chosen_interval for trial in listener.trials() if trial.chosen_interval] == [2]
+    assert [trial.response_interval for trial in listener.trials() if trial.response_interval] == [2]
     assert listener.events().count("refused_answer") == 1
 
 
@@ -123,7 +123,7 @@ def test_the_last_answer_of_a_failed_attempt_has_the_same_reply_when_it_is_repea
     replies = listener.take(wrongly)
     last = max((t for t in listener.trials() if t.attempt == 1), key=lambda t: t.position)
     listener.next()  # draws the second attempt
-    again = listener.choose(f"sounds/{last.sound}", last.chosen_interval)
+    again = listener.choose(f"sounds/{last.sound}", last.response_interval)
     assert again.get_json() == replies[-1].get_json()
 
 
@@ -171,7 +171,7 @@ def test_sounds_that_are_not_due_or_not_ones_own_take_no_answer(lab):
         reply = mine.choose(sound, 1)
         assert reply.status_code == 409
         assert "not the one that is due" in reply.get_json()["error"]
-    assert not any(trial.chosen_interval for trial in mine.trials())
+    assert not any(trial.response_interval for trial in mine.trials())
 
 
 def test_who_has_stopped_answers_no_more(lab):

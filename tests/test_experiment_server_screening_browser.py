@@ -135,7 +135,7 @@ def test_an_answer_waits_for_a_lost_connection(page, url, study):
     page.context.set_offline(False)
     page.wait_for_selector("#start:visible")
     with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:
-        assert [t.chosen_interval for t in session.query(HeadphoneTrial)] == [2, None]
+        assert [t.response_interval for t in session.query(HeadphoneTrial)] == [2, None]
 
 
 def test_a_sound_that_the_browser_holds_back_is_offered_again_and_noted(page, url, study):

@@ -16,7 +16,7 @@ def answered(trials, right):
     for trial in trials:
         is_right = left[trial.kind] > 0
         left[trial.kind] -= 1
-        trial.chosen_interval = trial.target_interval if is_right else trial.target_interval % 3 + 1
+        trial.response_interval = trial.target_interval if is_right else trial.target_interval % 3 + 1
     return trials
 
 
@@ -65,7 +65,7 @@ def test_one_kind_does_not_make_up_for_the_other():
 
 def test_an_attempt_that_is_not_over_is_neither_passed_nor_failed():
     trials = answered(rules.draw_attempt(5, BOTH, attempt=1), 6)
-    trials[-1].chosen_interval = None
+    trials[-1].response_interval = None
     assert rules.score(trials, least=5).passed is None
     assert not rules.has_passed(trials, BOTH)
 

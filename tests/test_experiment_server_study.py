@@ -131,7 +131,10 @@ def test_what_is_left_out_has_the_value_that_init_writes(tmp_path):
         (("[trials]", '[recruiting]\npanel_return = "http://x"\n[trials]'), "panel_return = "),
         (("[trials]", '[recruiting]\nframe_ancestors = ["https://a b"]\n[trials]'), "frame_ancestors"),
         (("[trials]", "[recruiting]\nlease_minutes = 0\n[trials]"), "lease_minutes = 0"),
-        (("[trials]", '[screening]\nheadphones = "yes"\n[trials]'), "headphones = 'yes'"),
+        (
+            ("[trials]", '[screening]\nheadphones = "yes"\n[trials]'),
+            "headphones = 'yes'.*Headphone test",
+        ),
         (("[trials]", "[screening]\nheadphone_pass = 7\n[trials]"), "headphone_pass = 7"),
         (("[trials]", "[screening]\nsound_check = 1\n[trials]"), "sound_check = 1 is not allowed"),
         (("[trials]", '[pay]\ncurrency = "dollar"\n[trials]'), "currency = 'dollar'"),

@@ -94,8 +94,8 @@ def test_an_invalid_trial_is_over_and_takes_no_answer(visitor, study):
     assert visitor.take_all()[-1]["position"] == 4
     assert visitor.next()["outcome"] == "complete"
     first, *others = rows_of(study, tables.Trial)
-    assert (first.invalid_reason, first.invalid_utc is None) == ("stalled", False)
-    assert all(other.invalid_reason is None for other in others)
+    assert (first.invalid, first.invalid_utc is None) == ("stalled", False)
+    assert all(other.invalid is None for other in others)
     assert rows_of(study, tables.Participant)[0].media_failures == 1
     assert [e.detail for e in rows_of(study, tables.Event) if e.kind == "invalid"] == ["3 s  "]
 

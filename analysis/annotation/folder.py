@@ -12,8 +12,8 @@ from analysis.annotation.votes import KINDS, MATERIAL, answers_of
 from analysis.clock import Clock
 from analysis.errors import AnalysisError
 from analysis.rendering.files import write_csv, write_figures, write_json
-from experiment_server.annotation.records import LabelRecord, read, read_study
 from experiment_server.errors import StudyError
+from experiment_server.exports.labels import LabelRecord, read, read_study
 from experiment_server.exports.records import RecordsError
 from stimuli.manifest import ManifestError
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from experiment_server.annotation.records import LabelRecord
+from experiment_server.exports.labels import LabelRecord
 
 MATERIAL, ACTION, REACTION = KINDS = ("material", "action", "reaction")
 WITHDRAWN = "withdrawn"  # the state of a participant who took everything back

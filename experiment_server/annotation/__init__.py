@@ -1,1 +1,1 @@
-"""Labelling impacts in silent clips: who labels which, the page, the labels, robots that label."""
+"""Labelling impacts in silent clips: what is due, the page, its part of the API, how far it is."""

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
-from experiment_server.annotation import labelling, plan
+from experiment_server.annotation import labelling
 from experiment_server.annotation.labelling import Given
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
+from experiment_server.planning import impacts
 from experiment_server.studies.annotation import KINDS, Annotation
 from experiment_server.studies.sections import ANNOTATION
 from experiment_server.web import bodies, serving
@@ -70,8 +71,8 @@ def due(here: Serving, session: Session, participant: Participant) -> dict[str, 
         "clip": f"media/{shown.labelling.media}",
         "width": clip.width,
         "height": clip.height,
-        "impact_s": plan.impact_s(clip),
-        "still_s": plan.still_s(clip),
+        "impact_s": impacts.impact_s(clip),
+        "still_s": impacts.still_s(clip),
     }
 
 

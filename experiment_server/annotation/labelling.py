@@ -1,4 +1,4 @@
-"""Labellings: drawn when the instructions have been read, handed out, labelled once, or found to fail.
+"""Labellings: handed out, labelled once, or found to fail.
 
 Each function works inside the caller's transaction, which holds the participant's row; the caller
 tells the time.
@@ -7,17 +7,14 @@ tells the time.
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import numpy as np
-from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from experiment_server.annotation import plan
-from experiment_server.annotation.tables import Label, Labelling
-from experiment_server.database.tables import ACTIVE, COMPLETE, FAILED_MEDIA, Participant
-from experiment_server.participation import events, sessions, tokens
+from experiment_server.database.labellings import Label, Labelling
+from experiment_server.database.tables import ACTIVE, COMPLETE, Participant
+from experiment_server.participation import events, sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.studies.annotation import KINDS
-from experiment_server.studies.folder import StudyFolder
 
 NOT_HANDED_OUT = "this impact has not been handed out to this participant; ask for the next one"
 SAID = (*KINDS, "x", "y")  # by which two answers are the same
@@ -55,21 +52,6 @@ class Shown:
 
     labelling: Labelling
     count: int
-
-
-def draw(session: Session, participant: Participant, opened: StudyFolder, *, now: datetime) -> None:
-    """Draw and store all impacts that a participant is to label; the caller holds `db.lock_design`.
-
-    Robots' and people's votes are counted apart.
-    """
-    counts = session.execute(_votes(simulated=participant.simulated, now=now))
-    planned = plan.draw_plan(
-        opened.manifest.clips,
-        opened.study.annotation.impacts,
-        votes={clip: n for clip, n in counts},
-        rng=np.random.default_rng(participant.seed),
-    )
-    session.execute(insert(Labelling), [_row(participant, each) for each in planned])
 
 
 def hand_out(session: Session, participant: Participant, *, now: datetime) -> Shown:
@@ -133,38 +115,14 @@ def mark_failed(
     if refusal := _refusal(participant, labelling):
         raise ConflictError(refusal)
     labelling.failed_utc = now
-    participant.media_failures += 1
     _note(session, labelling, events.INVALID, detail=detail, now=now)
-    if participant.media_failures >= most_failures:
-        sessions.end(session, participant, FAILED_MEDIA, now=now)
-    else:
+    if not sessions.fail(session, participant, most=most_failures, now=now):
         _complete_if_over(session, participant, now=now)
 
 
 def of_media(media: str) -> Select[Labelling]:
     """Select the labelling that a media name belongs to, if it has been handed out."""
     return select(Labelling).where(Labelling.media == media, Labelling.presented_utc.is_not(None))
-
-
-def _votes(*, simulated: bool, now: datetime) -> "Select[str, int]":
-    """Count each clip's votes: given ones, and those that somebody who is there may still give."""
-    is_held = and_(Participant.state == ACTIVE, Participant.lease_utc >= now)
-    return (
-        select(Labelling.clip, func.count())
-        .join(Labelling.participant)
-        .outerjoin(Labelling.label)
-        .where(
-            Participant.simulated == simulated,
-            Labelling.failed_utc.is_(None),
-            or_(Label.id.is_not(None), is_held),
-        )
-        .group_by(Labelling.clip)
-    )
-
-
-def _row(participant: Participant, planned: plan.Planned) -> dict[str, object]:
-    names = {name: tokens.opaque_name() for name in ("nonce", "media")}
-    return {**asdict(planned), **names, "participant_id": participant.id, "presentations": 0}
 
 
 def _open(participant: Participant) -> Select[Labelling]:

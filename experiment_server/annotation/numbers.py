@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Participant
 from experiment_server.studies.folder import StudyFolder
 

@@ -23,13 +23,13 @@ def is_annotation(study: Path) -> bool:
 
 def send_listeners(study: Path, fool_rates: tuple[str, ...], **how: Any) -> None:
     """Send listeners through a study, and print what came of it."""
-    from experiment_server.simulation import simulate as simulation
+    from experiment_server.simulation import listeners as simulation
 
     rates = dict(_fool_rate(text) for text in fool_rates)
     with errors(), progress("simulated trials") as on_trial:
         done = simulation.simulate(study, fool_rates=rates, on_trial=on_trial, **how)
     left = f" ({done.dropouts} left early)" if done.dropouts else ""
-    click.echo(f"{done.participants} robots{left}, {done.trials} trials in {done.duration_s:.1f} s.")
+    click.echo(f"{done.participants} robots{left}, {done.answers} trials in {done.duration_s:.1f} s.")
     click.echo(f"{'variant':24}{'set rate':>9}{'fooled':>8}{'trials':>8}")
     for variant, n in done.answered.items():
         share = done.fooled[variant] / n
@@ -38,7 +38,7 @@ def send_listeners(study: Path, fool_rates: tuple[str, ...], **how: Any) -> None
 
 def send_annotators(study: Path, error_rates: tuple[str, ...], noise: float | None, **how: Any) -> None:
     """Send annotators through a study, and print what came of it."""
-    from experiment_server.annotation import simulate as simulation
+    from experiment_server.simulation import annotators as simulation
     from experiment_server.studies.annotation import KINDS
 
     rates = _error_rates(error_rates, KINDS)
@@ -48,13 +48,13 @@ def send_annotators(study: Path, error_rates: tuple[str, ...], noise: float | No
     left = f" ({done.dropouts} left early)" if done.dropouts else ""
     least, most = done.votes
     click.echo(
-        f"{done.participants} robots{left} labelled {done.impacts} impacts in {done.duration_s:.1f} s; "
+        f"{done.participants} robots{left} labelled {done.answers} impacts in {done.duration_s:.1f} s; "
         f"each impact has {least} to {most} robots' votes."
     )
     click.echo(f"{'kind':12}{'set error':>10}{'wrong':>8}{'labels':>8}")
     for kind, wrong in done.wrong.items():
-        share = f"{wrong / done.impacts:8.1%}" if done.impacts else f"{'-':>8}"
-        click.echo(f"{kind:12}{done.errors[kind]:10.1%}{share}{done.impacts:8}")
+        share = f"{wrong / done.answers:8.1%}" if done.answers else f"{'-':>8}"
+        click.echo(f"{kind:12}{done.errors[kind]:10.1%}{share}{done.answers:8}")
 
 
 def _fool_rate(text: str) -> tuple[str, float]:

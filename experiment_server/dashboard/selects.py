@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import (
     COMPLETE,
     UNDER_WAY,
@@ -19,8 +19,8 @@ from experiment_server.database.tables import (
 )
 from experiment_server.studies.sections import MAIN
 
-_WRONG = Response.chosen_interval != Trial.real_interval
-_RIGHT = Response.chosen_interval == Trial.real_interval
+_WRONG = Response.response_interval != Trial.real_interval
+_RIGHT = Response.response_interval == Trial.real_interval
 
 
 def is_lapsed(now: datetime) -> ColumnElement[bool]:
@@ -89,12 +89,12 @@ def caught(*, simulated: bool) -> "Select[int, int]":
 
 def headphone_attempts(*, simulated: bool) -> "Select[str, int, int, int]":
     """Count the answers, and the right ones, of each attempt at each kind of headphone test."""
-    right = HeadphoneTrial.chosen_interval == HeadphoneTrial.target_interval
+    right = HeadphoneTrial.response_interval == HeadphoneTrial.target_interval
     return (
         select(
             HeadphoneTrial.kind,
             HeadphoneTrial.attempt,
-            func.count(HeadphoneTrial.chosen_interval),
+            func.count(HeadphoneTrial.response_interval),
             func.count().filter(right),
         )
         .join(HeadphoneTrial.participant)
@@ -106,10 +106,10 @@ def headphone_attempts(*, simulated: bool) -> "Select[str, int, int, int]":
 def invalid(*, simulated: bool) -> "Select[str | None, int]":
     """Count the trials whose presentation stalled, or failed."""
     return (
-        select(Trial.invalid_reason, func.count())
+        select(Trial.invalid, func.count())
         .join(Trial.participant)
-        .where(Trial.invalid_reason.is_not(None), Participant.simulated == simulated)
-        .group_by(Trial.invalid_reason)
+        .where(Trial.invalid.is_not(None), Participant.simulated == simulated)
+        .group_by(Trial.invalid)
     )
 
 
@@ -178,6 +178,6 @@ def _scored(simulated: bool) -> tuple[ColumnElement[bool], ...]:
     return (
         Trial.phase == MAIN,
         Trial.is_catch.is_(False),
-        Trial.invalid_reason.is_(None),
+        Trial.invalid.is_(None),
         Participant.simulated == simulated,
     )

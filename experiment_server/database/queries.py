@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from experiment_server.database.tables import (
-    ACTIVE,
     COMPLETE,
     UNDER_WAY,
     Event,
@@ -18,7 +17,6 @@ from experiment_server.database.tables import (
     StudyState,
     Trial,
 )
-from experiment_server.studies.sections import MAIN
 
 
 def participant_named(name: str) -> Select[Participant]:
@@ -38,37 +36,14 @@ def count_participants() -> Select[int]:
 
 def count_places(*, now: datetime) -> Select[int]:
     """Count the people who are complete, or under way and not gone silent."""
-    return (
-        select(func.count())
-        .select_from(Participant)
-        .where(~Participant.simulated, _counts(UNDER_WAY, now))
-    )
+    there = and_(Participant.state.in_(UNDER_WAY), Participant.lease_utc >= now)
+    counts = or_(Participant.state == COMPLETE, there)
+    return select(func.count()).select_from(Participant).where(~Participant.simulated, counts)
 
 
 def study_state() -> Select[str]:
     """Select whom the study lets in since it was last changed."""
     return select(StudyState.state).order_by(StudyState.id.desc()).limit(1)
-
-
-def filled_variants(*, simulated: bool, now: datetime) -> "Select[str, int, int]":
-    """Count the main trials of each variant and real interval in people's, or robots', plans that count.
-
-    Those are the plans of who is complete, or under way and not gone silent; without catch trials, and
-    without those whose presentation failed.
-    """
-    return (
-        select(Trial.variant, Trial.real_interval, func.count())
-        .join(Trial.participant)
-        .where(
-            Participant.simulated == simulated,
-            _counts((ACTIVE,), now),
-            Trial.phase == MAIN,
-            ~Trial.is_catch,
-            Trial.invalid_utc.is_(None),
-        )
-        .group_by(Trial.variant, Trial.real_interval)
-        .order_by(Trial.variant, Trial.real_interval)
-    )
 
 
 def trial_ids(participant: Participant) -> "Select[str, int]":
@@ -152,9 +127,3 @@ def identities_of(participants: Sequence[str], *, ended_before: datetime | None)
 def count_known() -> Select[int]:
     """Count the participants whose identity has not been deleted."""
     return select(func.count()).select_from(Identity).where(Identity.forgotten_utc.is_(None))
-
-
-def _counts(under_way: Sequence[str], now: datetime) -> ColumnElement[bool]:
-    """Tell of a participant that they are complete, or in one of these states and not gone silent."""
-    there = and_(Participant.state.in_(under_way), Participant.lease_utc >= now)
-    return or_(Participant.state == COMPLETE, there)

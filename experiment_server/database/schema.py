@@ -2,9 +2,8 @@
 
 from sqlalchemy import MetaData
 
-from experiment_server.annotation import tables as annotation
-from experiment_server.database import books, tables
+from experiment_server.database import books, labellings, tables
 from experiment_server.database.base import Base
 
-MODULES = (tables, books, annotation)  # importing them is what fills the schema
+MODULES = (tables, books, labellings)  # importing them is what fills the schema
 METADATA: MetaData = Base.metadata

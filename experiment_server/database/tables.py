@@ -95,7 +95,7 @@ class Participant(Base):
     media_failures: Mapped[int] = mapped_column(default=0)
     lease_utc: Mapped[datetime]
     consented_utc: Mapped[datetime]
-    checked_utc: Mapped[datetime | None]
+    sound_checked_utc: Mapped[datetime | None]
     instructed_utc: Mapped[datetime | None]
     ended_utc: Mapped[datetime | None]
 
@@ -142,8 +142,8 @@ class HeadphoneTrial(Base):
         CheckConstraint("kind IN ('huggins', 'antiphase')", name="kind"),
         CheckConstraint("attempt >= 1 AND position >= 1", name="position"),
         CheckConstraint("target_interval IN (1, 2, 3)", name="target_interval"),
-        CheckConstraint("chosen_interval IN (1, 2, 3)", name="chosen_interval"),
-        CheckConstraint("(chosen_interval IS NULL) = (answered_utc IS NULL)", name="answered"),
+        CheckConstraint("response_interval IN (1, 2, 3)", name="response_interval"),
+        CheckConstraint("(response_interval IS NULL) = (answered_utc IS NULL)", name="answered"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -154,7 +154,7 @@ class HeadphoneTrial(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     target_interval: Mapped[int]
     sound: Mapped[str] = mapped_column(String(32), unique=True)
-    chosen_interval: Mapped[int | None]
+    response_interval: Mapped[int | None]
     answered_utc: Mapped[datetime | None]
 
     participant: Mapped[Participant] = relationship(back_populates="headphone_trials")
@@ -180,8 +180,8 @@ class Trial(Base):
         CheckConstraint("real_interval IN (1, 2)", name="real_interval"),
         CheckConstraint("media_1 <> media_2", name="media"),
         CheckConstraint("presentations >= 0", name="presentations"),
-        CheckConstraint("invalid_reason IN ('stalled', 'failed')", name="invalid_reason"),
-        CheckConstraint("(invalid_reason IS NULL) = (invalid_utc IS NULL)", name="invalid"),
+        CheckConstraint("invalid IN ('stalled', 'failed')", name="invalid"),
+        CheckConstraint("(invalid IS NULL) = (invalid_utc IS NULL)", name="invalid_utc"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -198,7 +198,7 @@ class Trial(Base):
     media_2: Mapped[str] = mapped_column(String(32), unique=True)
     presented_utc: Mapped[datetime | None]
     presentations: Mapped[int]
-    invalid_reason: Mapped[str | None] = mapped_column(String(16))
+    invalid: Mapped[str | None] = mapped_column(String(16))
     invalid_utc: Mapped[datetime | None]
 
     participant: Mapped[Participant] = relationship(back_populates="trials")
@@ -215,14 +215,14 @@ class Response(Base):
 
     __tablename__ = "responses"
     __table_args__ = (
-        CheckConstraint("chosen_interval IN (1, 2)", name="chosen_interval"),
+        CheckConstraint("response_interval IN (1, 2)", name="response_interval"),
         CheckConstraint("rt_ms >= 0", name="rt_ms"),
         CheckConstraint("replays >= 0", name="replays"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id"), unique=True)
-    chosen_interval: Mapped[int]
+    response_interval: Mapped[int]
     rt_ms: Mapped[float | None]
     replays: Mapped[int]
     answered_utc: Mapped[datetime]

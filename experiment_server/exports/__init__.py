@@ -1,1 +1,1 @@
-"""What leaves the database: responses and people as tables."""
+"""What leaves the database: responses, labels and people as tables."""

@@ -1,21 +1,20 @@
 """Who took part and how far each came: one row a participant, those without an answer too.
 
-`COLUMNS` is the data dictionary: what `experiment-server export` writes beside the CSV. Nothing here
-says who anybody is: `tables.Identity` is not even asked.
+What each column means is what `experiment-server export` writes beside the CSV. Nothing here says who
+anybody is: `tables.Identity` is not even asked.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from experiment_server.annotation.tables import Label, Labelling
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import ConsentText, Participant, Response, Trial
-from experiment_server.exports import records
 from experiment_server.exports.records import column
 from experiment_server.participation import sessions
 from experiment_server.participation.browsers import MOBILE, is_mobile
@@ -64,14 +63,12 @@ class Attendance:
     mobile: bool | None = column("1 for a telephone or tablet, else 0; missing if it is not known")
 
 
-COLUMNS, TYPES = records.columns_of(Attendance), records.types_of(Attendance)
-
-
 def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
     """List all participants of a study, in order of arrival; `now` says whose lease is over."""
+    people = select(Participant).options(selectinload(Participant.headphone_trials))
     languages = {text.sha256: text.language for text in session.scalars(select(ConsentText))}
-    counted = [row for asked in (_trials(), _labellings()) for row in session.execute(asked)]
-    counts = {number: (trials, answers) for number, trials, answers in counted}
+    asked = _counts(Trial, Response), _counts(Labelling, Label)
+    counts = {who: (trials, n) for each in asked for who, trials, n in session.execute(each)}
     return [
         _attendance(
             participant,
@@ -80,34 +77,16 @@ def read(session: Session, *, study: str, now: datetime) -> list[Attendance]:
             counts=counts.get(participant.id, (0, 0)),
             now=now,
         )
-        for participant in session.scalars(_everybody())
+        for participant in session.scalars(people.order_by(Participant.id))
     ]
 
 
-def write(rows: Iterable[Attendance], path: Path) -> int:
-    """Write participants as CSV, empty for None; return the number of rows."""
-    return records.write_rows(rows, tuple(COLUMNS), path)
-
-
-def _everybody() -> Select[Participant]:
+def _counts(planned: type[Trial | Labelling], answer: Any) -> "Select[int, int, int]":
+    """Count what each participant was to answer, and the answers."""
     return (
-        select(Participant).options(selectinload(Participant.headphone_trials)).order_by(Participant.id)
-    )
-
-
-def _trials() -> "Select[int, int, int]":
-    return (
-        select(Trial.participant_id, func.count(Trial.id), func.count(Response.id))
-        .outerjoin(Trial.response)
-        .group_by(Trial.participant_id)
-    )
-
-
-def _labellings() -> "Select[int, int, int]":
-    return (
-        select(Labelling.participant_id, func.count(Labelling.id), func.count(Label.id))
-        .outerjoin(Labelling.label)
-        .group_by(Labelling.participant_id)
+        select(planned.participant_id, func.count(planned.id), func.count(answer.id))
+        .outerjoin(answer)
+        .group_by(planned.participant_id)
     )
 
 
@@ -126,7 +105,7 @@ def _attendance(
         consent_sha256=participant.consent_sha256,
         language=language,
         consented_utc=participant.consented_utc.isoformat(),
-        sound_checked_utc=_time(participant.checked_utc),
+        sound_checked_utc=_time(participant.sound_checked_utc),
         huggins=_scores(participant, "huggins"),
         antiphase=_scores(participant, "antiphase"),
         instructed_utc=_time(participant.instructed_utc),
@@ -143,8 +122,8 @@ def _scores(participant: Participant, kind: str) -> str | None:
     """Write right answers of those given, attempt by attempt."""
     right: dict[int, list[bool]] = {}
     for trial in participant.headphone_trials:  # in the order in which they were drawn
-        if trial.kind == kind and trial.chosen_interval is not None:
-            is_right = trial.chosen_interval == trial.target_interval
+        if trial.kind == kind and trial.response_interval is not None:
+            is_right = trial.response_interval == trial.target_interval
             right.setdefault(trial.attempt, []).append(is_right)
     return " ".join(f"{sum(answers)}/{len(answers)}" for answers in right.values()) or None
 

@@ -1,7 +1,7 @@
 """From the database to tables: one row a trial, one a participant, in files that other programs read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation import records as labels
-from experiment_server.annotation.records import LabelRecord
 from experiment_server.database import db, queries
 from experiment_server.database.tables import HeadphoneTrial, Trial
-from experiment_server.exports import attendance, playback, records
+from experiment_server.exports import attendance, labels, playback, records
 from experiment_server.exports.attendance import Attendance
+from experiment_server.exports.labels import LabelRecord
 from experiment_server.exports.playback import Told
 from experiment_server.exports.records import CATCH, Record
 from experiment_server.participation import sessions
@@ -28,10 +27,7 @@ from stimuli.manifest import Clip, Manifest
 
 RESPONSES_NAME = "responses.csv"
 LABELS_NAME = "labels.csv"
-LABELS_COLUMNS_NAME = "labels.columns.json"
-COLUMNS_NAME = "responses.columns.json"
 PARTICIPANTS_NAME = "participants.csv"
-PARTICIPANTS_COLUMNS_NAME = "participants.columns.json"
 DESCRIPTION_NAME = "dataset_description.json"
 
 
@@ -189,22 +185,18 @@ def write(data: StudyData, out: Path) -> int:
     """
     out.mkdir(parents=True, exist_ok=True)
     if data.study.task == ANNOTATION:
-        rows = labels.write(data.labels, out / LABELS_NAME)
-        _write_json(
-            out / LABELS_COLUMNS_NAME, records.dictionary(labels.FORMAT, labels.COLUMNS, labels.TYPES)
-        )
+        rows = _write_table(LabelRecord, labels.FORMAT, data.labels, out / LABELS_NAME)
     else:
-        rows = records.write(data.records, out / RESPONSES_NAME)
-        _write_json(
-            out / COLUMNS_NAME, records.dictionary(records.FORMAT, records.COLUMNS, records.TYPES)
-        )
-    attendance.write(data.participants, out / PARTICIPANTS_NAME)
-    _write_json(
-        out / PARTICIPANTS_COLUMNS_NAME,
-        records.dictionary(attendance.FORMAT, attendance.COLUMNS, attendance.TYPES),
-    )
+        rows = _write_table(Record, records.FORMAT, data.records, out / RESPONSES_NAME)
+    _write_table(Attendance, attendance.FORMAT, data.participants, out / PARTICIPANTS_NAME)
     _write_json(out / DESCRIPTION_NAME, _description(data))
     return rows
+
+
+def _write_table(row: type, version: int, rows: Iterable[object], path: Path) -> int:
+    """Write a table, and beside it its data dictionary, such as ``responses.columns.json``."""
+    _write_json(path.with_suffix(".columns.json"), records.dictionary(row, version))
+    return records.write_rows(row, rows, path)
 
 
 def _playbacks(session: Session) -> dict[int, list[Told]]:
@@ -261,14 +253,14 @@ def _record(
         reaction=clip.reaction,
         variant=trial.variant,
         real_interval=trial.real_interval,
-        response_interval=response.chosen_interval if response else None,
-        fooled=response.chosen_interval != trial.real_interval if response else None,
+        response_interval=response.response_interval if response else None,
+        fooled=response.response_interval != trial.real_interval if response else None,
         rt_ms=response.rt_ms if response else None,
         replays=response.replays if response else None,
         presentations=trial.presentations,
         presented_utc=trial.presented_utc.isoformat() if trial.presented_utc else None,
         answered_utc=response.answered_utc.isoformat() if response else None,
-        invalid=trial.invalid_reason,
+        invalid=trial.invalid,
         hidden_ms=played.hidden_ms if played else None,
         stalls=played.stalls if played else None,
         practice_revealed=trial.phase == PRACTICE and response is not None,
@@ -276,11 +268,12 @@ def _record(
 
 
 def _description(data: StudyData) -> dict[str, Any]:
-    kind, answers, columns = (
-        ("Annotation", "labels", labels.COLUMNS)
+    kind, answers, row = (
+        ("Annotation", "labels", LabelRecord)
         if data.study.task == ANNOTATION
-        else ("Two-alternative forced-choice", "responses", records.COLUMNS)
+        else ("Two-alternative forced-choice", "responses", Record)
     )
+    columns = {**records.columns_of(Attendance), **records.columns_of(row)}
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -288,7 +281,7 @@ def _description(data: StudyData) -> dict[str, Any]:
         "description": f"{kind} study {data.name}: {answers} and participants",
         "variableMeasured": [
             {"@type": "PropertyValue", "name": name, "description": meaning}
-            for name, meaning in {**attendance.COLUMNS, **columns}.items()
+            for name, meaning in columns.items()
         ],
         "studyFileSha256": data.digests["study"],
         "studyFileVersionsServed": dict(data.study_versions),

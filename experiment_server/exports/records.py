@@ -6,10 +6,12 @@ docs print. This module uses the standard library only.
 
 import csv
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+R = TypeVar("R")  # the dataclass of a table's rows
 
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 CATCH = "catch"  # phase of a catch trial in a record; in the tables it is one of the main ones
@@ -111,9 +113,9 @@ def types_of(row: Any) -> dict[str, str]:
     }
 
 
-def dictionary(version: int, columns: Mapping[str, str], types: Mapping[str, str]) -> dict[str, Any]:
-    """Describe a table's columns as the file beside it does, from `columns_of` and `types_of`."""
-    kinds = {name: annotation.split(" | ") for name, annotation in types.items()}
+def dictionary(row: Any, version: int) -> dict[str, Any]:
+    """Describe a table's columns as the file beside it does, from the dataclass of its rows."""
+    kinds = {name: annotation.split(" | ") for name, annotation in types_of(row).items()}
     described = [
         {
             "name": name,
@@ -121,67 +123,64 @@ def dictionary(version: int, columns: Mapping[str, str], types: Mapping[str, str
             "type": _JSON_TYPES[kinds[name][0]],
             "required": "None" not in kinds[name],
         }
-        for name, meaning in columns.items()
+        for name, meaning in columns_of(row).items()
     ]
     return {"format": version, "columns": described}
 
 
 COLUMNS, TYPES = columns_of(Record), types_of(Record)
-_NEWER = frozenset(f.name for f in dataclasses.fields(Record) if "since" in f.metadata)
 
 
 def write(records: Iterable[Record], path: Path) -> int:
     """Write responses as CSV, empty for None; return the number of rows."""
-    return write_rows(records, tuple(COLUMNS), path)
-
-
-def write_rows(rows: Iterable[object], names: Sequence[str], path: Path) -> int:
-    """Write these attributes of each row as CSV, empty for None; return the number of rows."""
-    n_rows = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for row in rows:
-            writer.writerow([_to_text(getattr(row, name)) for name in names])
-            n_rows += 1
-    return n_rows
+    return write_rows(Record, records, path)
 
 
 def read(path: Path) -> list[Record]:
-    """Read responses written by `write`, also if a spreadsheet has put a byte-order mark before them.
+    """Read responses written by `write`; see `read_rows`. What a file of format 1 lacks is None."""
+    return read_rows(Record, path, of="a file")
 
-    What a file of format 1 does not have is None.
+
+def write_rows(row: Any, rows: Iterable[object], path: Path) -> int:
+    """Write a table as CSV, with the columns of its rows' dataclass; return the number of rows."""
+    names = tuple(columns_of(row))
+    texts = [[_to_text(getattr(given, name)) for name in names] for given in rows]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([names, *texts])
+    return len(texts)
+
+
+def read_rows(row: type[R], path: Path, *, of: str) -> list[R]:
+    """Read a table written by `write_rows`, also if a spreadsheet has put a byte-order mark before it.
+
+    Columns that an older format lacks get their defaults. `of` says in messages what is read.
 
     Raises
     ------
     RecordsError
         If a column is missing or a value is none of its column's kind.
     """
+    columns, types = columns_of(row), types_of(row)
+    newer = {f.name for f in dataclasses.fields(row) if "since" in f.metadata}  # type: ignore[arg-type]
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing and set(missing) != _NEWER:
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing and set(missing) != newer:
             raise RecordsError(
                 f"{path} lacks the columns {', '.join(missing)}; "
-                "give a file written by `experiment-server export`"
+                f"give {of} written by `experiment-server export`"
             )
-        known = {name: meaning for name, meaning in COLUMNS.items() if name not in missing}
+        known = {name: meaning for name, meaning in columns.items() if name not in missing}
         return [
-            Record(**from_texts(row, known, TYPES, f"{path} line {line}"))
-            for line, row in enumerate(reader, start=2)
+            row(**_from_texts(texts, known, types, f"{path} line {line}"))
+            for line, texts in enumerate(reader, start=2)
         ]
 
 
-def from_texts(
+def _from_texts(
     row: Mapping[str, str], columns: Mapping[str, str], types: Mapping[str, str], place: str
 ) -> dict[str, Any]:
-    """Read a row that `write_rows` wrote, from `columns_of` and `types_of`; `place` is for errors.
-
-    Raises
-    ------
-    RecordsError
-        If a value is none of its column's kind.
-    """
     values = {}
     for name, meaning in columns.items():
         try:

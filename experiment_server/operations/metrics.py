@@ -119,8 +119,7 @@ def _responses() -> "Select[str | None, int]":
 
 
 def _invalid_trials() -> "Select[str | None, int]":
-    reason = Trial.invalid_reason
-    return select(reason, func.count()).where(reason.is_not(None)).group_by(reason)
+    return select(Trial.invalid, func.count()).where(Trial.invalid.is_not(None)).group_by(Trial.invalid)
 
 
 def _events() -> "Select[str | None, int]":

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from experiment_server.database import queries
@@ -17,12 +18,12 @@ from experiment_server.doors.arrival import FULL, MOBILE, Arrival, refusal
 from experiment_server.participation import events, sessions, states
 from experiment_server.participation.browsers import is_mobile
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.planning import plans
 from experiment_server.studies import wording
 from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.study import Study
 
 ROBOT = "robot"  # the recruiter of an experimenter's own robots
+SEED_BITS = 63  # as many as a signed 64-bit column holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +75,10 @@ def enrol(session: Session, opened: StudyFolder, key: str, wish: Wish, *, now: d
         if identity.participant.state in UNDER_WAY and _is_excluded(opened.study, wish.browser):
             raise refusal(MOBILE, opened.study.texts)
         identities.renew(identity, wish.arrival)
-        return _welcome_back(session, identity.participant, opened.study, now)
+        events.note(session, identity.participant, events.RETURNED, now=now)
+        minutes = opened.study.recruiting.lease_minutes
+        sessions.renew_lease(session, identity.participant, minutes=minutes, now=now)
+        return identity.participant
     if not wish.is_simulated:
         reason = barrier(session, opened.study, wish.browser, now=now)
         if reason is not None:
@@ -104,6 +108,12 @@ def barrier(session: Session, study: Study, browser: Mapping[str, str], *, now: 
     return FULL if places and (session.scalar(queries.count_places(now=now)) or 0) >= places else None
 
 
+def participant_seed(study_seed: int, number: int) -> int:
+    """Derive the seed of a study's participant number 0, 1, ... : an integer below 2**63."""
+    words = np.random.SeedSequence([study_seed, number]).generate_state(1, np.uint64)
+    return int(words[0]) >> (64 - SEED_BITS)
+
+
 def _check_consent(study: Study, wish: Wish) -> None:
     if wish.consent_sha256 is None:
         if not wish.is_simulated:
@@ -118,15 +128,6 @@ def _is_excluded(study: Study, browser: Mapping[str, str]) -> bool:
     return study.screening.mobile == "exclude" and is_mobile(browser)
 
 
-def _welcome_back(
-    session: Session, participant: Participant, study: Study, now: datetime
-) -> Participant:
-    events.note(session, participant, events.RETURNED, now=now)
-    minutes = study.recruiting.lease_minutes
-    sessions.renew_lease(session, participant, minutes=minutes, now=now)
-    return participant
-
-
 def _participant(session: Session, opened: StudyFolder, wish: Wish, now: datetime) -> Participant:
     study = opened.study
     number = session.scalar(queries.count_participants()) or 0
@@ -136,7 +137,7 @@ def _participant(session: Session, opened: StudyFolder, wish: Wish, now: datetim
         recruiter=wish.arrival.recruiter,
         simulated=wish.is_simulated,
         state=SCREENING,
-        seed=plans.participant_seed(study.seed, number),
+        seed=participant_seed(study.seed, number),
         study_sha256=opened.study_sha256,
         stimulus_set=opened.stimulus_set,
         consent_sha256=_keep_consent(session, study, now),

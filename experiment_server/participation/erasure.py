@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.database import db
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Event, HeadphoneTrial, Participant, Response, Trial
 from experiment_server.doors import identities
 from experiment_server.participation import events, sessions, tokens

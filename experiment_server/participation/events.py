@@ -39,6 +39,7 @@ REPEATABLE = frozenset((RETURNED, RENEWED, REFUSED_ANSWER))  # what asking again
 MOST = 50_000  # of one participant; sessions have some hundred or thousand, a flood fills the disk
 
 _INSERT = insert(cast(Table, Event.__table__))
+_TOLD = ("kind", "interval", "client_ms", "client_utc", "detail")  # columns that a `Report` fills
 
 
 class ForeignTrialError(StudyError):
@@ -89,15 +90,8 @@ def note(
     """
     if kind in REPEATABLE and not _has_room(session, participant, 1):
         return
-    row = {
-        "participant_id": participant.id,
-        "trial_id": trial_id,
-        "kind": kind,
-        "interval": interval,
-        "server_utc": now,
-        "detail": detail,
-    }
-    session.connection().execute(_INSERT, row)
+    told = {"kind": kind, "interval": interval, "detail": detail}
+    _add(session, participant, [{**told, "trial_id": trial_id}], now=now)
 
 
 def keep(session: Session, participant: Participant, reports: Sequence[Report], *, now: datetime) -> int:
@@ -116,8 +110,11 @@ def keep(session: Session, participant: Participant, reports: Sequence[Report], 
             raise ForeignTrialError("nonce must be that of a trial that was handed to this participant.")
     if not reports or not _has_room(session, participant, len(reports)):
         return 0
-    rows = [_row(participant, report, trials.get(report.nonce or ""), now) for report in reports]
-    session.connection().execute(_INSERT, rows)
+    rows = [
+        {**{name: getattr(report, name) for name in _TOLD}, "trial_id": trials.get(report.nonce or "")}
+        for report in reports
+    ]
+    _add(session, participant, rows, now=now)
     return len(reports)
 
 
@@ -125,16 +122,8 @@ def _has_room(session: Session, participant: Participant, n_more: int) -> bool:
     return (session.scalar(queries.count_events(participant)) or 0) + n_more <= MOST
 
 
-def _row(
-    participant: Participant, report: Report, trial_id: int | None, now: datetime
-) -> dict[str, object]:
-    return {
-        "participant_id": participant.id,
-        "trial_id": trial_id,
-        "kind": report.kind,
-        "interval": report.interval,
-        "client_ms": report.client_ms,
-        "client_utc": report.client_utc,
-        "server_utc": now,
-        "detail": report.detail,
-    }
+def _add(
+    session: Session, participant: Participant, rows: Sequence[dict[str, object]], *, now: datetime
+) -> None:
+    common = {"participant_id": participant.id, "server_utc": now}
+    session.connection().execute(_INSERT, [{**row, **common} for row in rows])

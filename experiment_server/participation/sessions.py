@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from experiment_server.database.tables import ACTIVE, ENDS, SCREENING, UNDER_WAY, WITHDRAWN, Participant
+from experiment_server.database.tables import (
+    ACTIVE,
+    ENDS,
+    FAILED_MEDIA,
+    SCREENING,
+    UNDER_WAY,
+    WITHDRAWN,
+    Participant,
+)
 from experiment_server.errors import StudyError
 from experiment_server.participation import events
 from experiment_server.screening import rules
@@ -34,7 +42,7 @@ def due_page(participant: Participant, study: Study) -> str:
     if study.task == ANNOTATION:  # there is nothing to hear
         return INSTRUCTIONS
     screening = study.screening
-    if screening.sound_check and participant.checked_utc is None:
+    if screening.sound_check and participant.sound_checked_utc is None:
         return SOUND
     if screening.headphones != "none" and not rules.has_passed(participant.headphone_trials, screening):
         return HEADPHONES
@@ -60,13 +68,22 @@ def renew_lease(session: Session, participant: Participant, *, minutes: int, now
 def confirm_sound(participant: Participant, *, now: datetime) -> None:
     """Note that the participant has set the volume; the first time counts."""
     if participant.state == SCREENING:
-        participant.checked_utc = participant.checked_utc or now
+        participant.sound_checked_utc = participant.sound_checked_utc or now
 
 
 def withdraw(session: Session, participant: Participant, *, now: datetime) -> None:
     """Let a participant stop; an end that is reached already stands."""
     if participant.state in UNDER_WAY:
         end(session, participant, WITHDRAWN, now=now)
+
+
+def fail(session: Session, participant: Participant, *, most: int, now: datetime) -> bool:
+    """Count a presentation that failed; tell whether it was the `most`-th, which ends the session."""
+    participant.media_failures += 1
+    if participant.media_failures < most:
+        return False
+    end(session, participant, FAILED_MEDIA, now=now)
+    return True
 
 
 def end(session: Session, participant: Participant, outcome: str, *, now: datetime) -> None:

@@ -50,22 +50,22 @@ def read_key(folder: Path) -> str:
 
 def participant_token(key: str, name: str) -> str:
     """Make the token that lets a participant's page speak for the participant."""
-    return str(_participants(key).dumps(name))
+    return str(_signer(key, "participant").dumps(name))
 
 
 def participant_of(key: str, token: str) -> str | None:
     """Name the participant whom a token speaks for; None if it is not one of ours."""
-    return _loaded(_participants(key), token)
+    return _loaded(_signer(key, "participant"), token)
 
 
 def robot_token(key: str) -> str:
     """Make the token with which an experimenter's robot says that it is one."""
-    return str(_robots(key).dumps("simulated"))
+    return str(_signer(key, "robot").dumps("simulated"))
 
 
 def is_robot(key: str, token: str) -> bool:
     """Tell whether a token is an experimenter's robot token."""
-    return _loaded(_robots(key), token) == "simulated"
+    return _loaded(_signer(key, "robot"), token) == "simulated"
 
 
 def opaque_name() -> str:
@@ -81,13 +81,8 @@ def completion_code(key: str, name: str, *, outcome: str = COMPLETE) -> str:
 
 
 @lru_cache
-def _participants(key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt="participant")
-
-
-@lru_cache
-def _robots(key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt="robot")
+def _signer(key: str, of: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt=of)
 
 
 def _loaded(serializer: URLSafeSerializer, token: str) -> str | None:

@@ -5,7 +5,7 @@ tells the time. These are the requests that come by the thousand: their statemen
 and read columns, not objects.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,7 +16,6 @@ from experiment_server.database.base import UtcDateTime
 from experiment_server.database.tables import (
     ACTIVE,
     COMPLETE,
-    FAILED_MEDIA,
     Participant,
     Response,
     Trial,
@@ -58,7 +57,7 @@ _PRESENT = (
 _OF_NONCE = (
     select(
         *TRIALS.c["id", "phase", "real_interval", "invalid_utc"],
-        RESPONSES.c.chosen_interval,
+        RESPONSES.c.response_interval,
         select(OTHER.c.id)
         .outerjoin_from(OTHER, OTHER_RESPONSE)
         .where(
@@ -80,7 +79,7 @@ _ANSWER = insert(RESPONSES)
 _INVALIDATE = (
     update(TRIALS)
     .where(TRIALS.c.id == bindparam("trial_id"))
-    .values(invalid_reason=bindparam("reason"), invalid_utc=bindparam("now", type_=UtcDateTime()))
+    .values(invalid=bindparam("reason"), invalid_utc=bindparam("now", type_=UtcDateTime()))
 )
 
 
@@ -114,7 +113,7 @@ class Answer:
 
     Attributes
     ----------
-    interval : int
+    response_interval : int
         The interval called real, 1 or 2.
     rt_ms : float or None
         Time from the end of the second clip to the answer, browser clock (ms), 0 or more; None if it
@@ -123,7 +122,7 @@ class Answer:
         Times the pair was played again, 0 or more.
     """
 
-    interval: int
+    response_interval: int
     rt_ms: float | None
     replays: int
 
@@ -186,19 +185,13 @@ def keep_answer(
             participant,
             events.REFUSED_ANSWER,
             trial_id=trial.id,
-            interval=answer.interval,
+            interval=answer.response_interval,
             detail=refusal,
             now=now,
         )
         return Verdict(refusal=refusal)
-    if trial.chosen_interval is None:
-        kept = {
-            "trial_id": trial.id,
-            "chosen_interval": answer.interval,
-            "rt_ms": answer.rt_ms,
-            "replays": answer.replays,
-            "answered_utc": now,
-        }
+    if trial.response_interval is None:
+        kept = {"trial_id": trial.id, **asdict(answer), "answered_utc": now}
         session.connection().execute(_ANSWER, kept)
         events.note(session, participant, events.ANSWERED, trial_id=trial.id, now=now)
         if not trial.others_are_open:
@@ -229,17 +222,15 @@ def mark_invalid(
     trial = _find(session, participant, nonce)
     if trial.invalid_utc is not None:
         return
-    if trial.chosen_interval is not None:
+    if trial.response_interval is not None:
         raise ConflictError("this trial has an answer already, which stands")
     if participant.state != ACTIVE:
         raise ConflictError("this session is over")
     session.connection().execute(_INVALIDATE, {"trial_id": trial.id, "reason": reason, "now": now})
-    participant.media_failures += 1
     note = detail or reason
     events.note(session, participant, events.INVALID, trial_id=trial.id, detail=note, now=now)
-    if participant.media_failures >= most_failures:
-        sessions.end(session, participant, FAILED_MEDIA, now=now)
-    elif not trial.others_are_open:
+    has_ended = sessions.fail(session, participant, most=most_failures, now=now)
+    if not has_ended and not trial.others_are_open:
         sessions.end(session, participant, COMPLETE, now=now)
 
 
@@ -252,8 +243,8 @@ def _find(session: Session, participant: Participant, nonce: str) -> Row[Any]:
 
 
 def _refusal(participant: Participant, trial: Row[Any], answer: Answer) -> str | None:
-    if trial.chosen_interval is not None:
-        same = trial.chosen_interval == answer.interval
+    if trial.response_interval is not None:
+        same = trial.response_interval == answer.response_interval
         return None if same else "this trial has another answer already, which stands"
     if trial.invalid_utc is not None:
         return "the presentation of this trial failed; it takes no answer"

@@ -4,7 +4,7 @@ The paper's rules (Section 6.2): each participant sees "at most one impact from 
 sound-prediction algorithm was chosen randomly on a per-video basis"; practice comes first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -161,7 +161,10 @@ def draw_plan(
     main = _scatter(catches, main, rng)
     used = {trial.clip for trial in main}
     spare = others[trials.main :] + ([*shown, *caught] if trials.practice_videos == "reuse" else [])
-    left = ((video.id, _without(video.clips, used)) for video in spare)
+    left = (
+        (video.id, {clip: names for clip, names in video.clips.items() if clip not in used})
+        for video in spare
+    )
     offers = [(video, clips) for video, clips in left if clips][: trials.practice]
     if len(offers) < trials.practice:
         raise StudyError(f"only {len(offers)} of {trials.practice} practice trials can be drawn")
@@ -207,11 +210,6 @@ def _scatter(
 def _draw_clip(clips: Options, variant: str, rng: np.random.Generator) -> str:
     able = sorted(clip for clip, options in clips.items() if variant in options)
     return able[rng.integers(len(able))]
-
-
-def _without(clips: Options, used: Iterable[str]) -> Options:
-    taken = set(used)
-    return {clip: options for clip, options in clips.items() if clip not in taken}
 
 
 def _most_reused(videos: Sequence[Video], shown: int) -> int:

@@ -3,29 +3,23 @@
 Each function works inside the caller's transaction; the caller tells the time.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from experiment_server.annotation import labelling
-from experiment_server.database import queries
-from experiment_server.database.tables import ACTIVE, SCREENING, Participant, Trial
+from experiment_server.database.labellings import Label, Labelling
+from experiment_server.database.tables import ACTIVE, COMPLETE, SCREENING, Participant, Trial
 from experiment_server.participation import sessions, tokens
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.planning import design
+from experiment_server.planning import design, impacts
+from experiment_server.planning.design import PlannedTrial
+from experiment_server.planning.impacts import Planned
 from experiment_server.studies.folder import StudyFolder
-from experiment_server.studies.sections import ANNOTATION
-
-SEED_BITS = 63  # as many as a signed 64-bit column holds
-
-
-def participant_seed(study_seed: int, number: int) -> int:
-    """Derive the seed of a study's participant number 0, 1, ... : an integer below 2**63."""
-    words = np.random.SeedSequence([study_seed, number]).generate_state(1, np.uint64)
-    return int(words[0]) >> (64 - SEED_BITS)
+from experiment_server.studies.sections import ANNOTATION, MAIN
 
 
 def begin(session: Session, participant: Participant, opened: StudyFolder, *, now: datetime) -> None:
@@ -43,25 +37,90 @@ def begin(session: Session, participant: Participant, opened: StudyFolder, *, no
     due = sessions.due_page(participant, opened.study)
     if due != sessions.INSTRUCTIONS:
         raise ConflictError(f"the page {due} comes before the first trial; open it first")
-    if opened.study.task == ANNOTATION:
-        labelling.draw(session, participant, opened, now=now)
-        participant.filled_before = {}  # there are no variants
-    else:
-        _draw_trials(session, participant, opened, now)
+    draw = _draw_labellings if opened.study.task == ANNOTATION else _draw_trials
+    draw(session, participant, opened, now)
     participant.state, participant.instructed_utc = ACTIVE, now
 
 
 def _draw_trials(session: Session, participant: Participant, opened: StudyFolder, now: datetime) -> None:
     filled: dict[str, list[int]] = {}
-    counts = queries.filled_variants(simulated=participant.simulated, now=now)
-    for variant, interval, n in session.execute(counts):
+    counts = session.execute(_filled(simulated=participant.simulated, now=now))
+    for variant, interval, n in counts:
         filled.setdefault(variant, [0, 0])[interval - 1] = n
     rng = np.random.default_rng(participant.seed)
-    plan = design.draw_plan(opened.videos, opened.study.trials, filled=filled, rng=rng)
-    session.execute(insert(Trial), [_row(participant, planned) for planned in plan])
+    planned = design.draw_plan(opened.videos, opened.study.trials, filled=filled, rng=rng)
+    _store(session, participant, Trial, planned, ("media_1", "media_2"))
     participant.filled_before = filled
 
 
-def _row(participant: Participant, planned: design.PlannedTrial) -> dict[str, object]:
-    names = {name: tokens.opaque_name() for name in ("nonce", "media_1", "media_2")}
-    return {**asdict(planned), **names, "participant_id": participant.id, "presentations": 0}
+def _draw_labellings(
+    session: Session, participant: Participant, opened: StudyFolder, now: datetime
+) -> None:
+    counts = session.execute(_votes(simulated=participant.simulated, now=now))
+    planned = impacts.draw_plan(
+        opened.manifest.clips,
+        opened.study.annotation.impacts,
+        votes={clip: n for clip, n in counts},
+        rng=np.random.default_rng(participant.seed),
+    )
+    _store(session, participant, Labelling, planned, ("media",))
+    participant.filled_before = {}  # there are no variants
+
+
+def _store(
+    session: Session,
+    participant: Participant,
+    table: type[Trial | Labelling],
+    planned: Sequence[PlannedTrial | Planned],
+    media: tuple[str, ...],
+) -> None:
+    rows = [
+        {
+            **asdict(each),
+            **{name: tokens.opaque_name() for name in ("nonce", *media)},
+            "participant_id": participant.id,
+            "presentations": 0,
+        }
+        for each in planned
+    ]
+    session.execute(insert(table), rows)
+
+
+def _filled(*, simulated: bool, now: datetime) -> "Select[str, int, int]":
+    """Count the main trials of each variant and real interval in people's, or robots', plans that count.
+
+    Those are the plans of who is complete, or under way and not gone silent; without catch trials, and
+    without those whose presentation failed.
+    """
+    return (
+        select(Trial.variant, Trial.real_interval, func.count())
+        .join(Trial.participant)
+        .where(
+            Participant.simulated == simulated,
+            or_(Participant.state == COMPLETE, _is_there(now)),
+            Trial.phase == MAIN,
+            ~Trial.is_catch,
+            Trial.invalid_utc.is_(None),
+        )
+        .group_by(Trial.variant, Trial.real_interval)
+        .order_by(Trial.variant, Trial.real_interval)
+    )
+
+
+def _votes(*, simulated: bool, now: datetime) -> "Select[str, int]":
+    """Count each clip's votes: given ones, and those that somebody who is there may still give."""
+    return (
+        select(Labelling.clip, func.count())
+        .join(Labelling.participant)
+        .outerjoin(Labelling.label)
+        .where(
+            Participant.simulated == simulated,
+            Labelling.failed_utc.is_(None),
+            or_(Label.id.is_not(None), _is_there(now)),
+        )
+        .group_by(Labelling.clip)
+    )
+
+
+def _is_there(now: datetime) -> ColumnElement[bool]:
+    return and_(Participant.state == ACTIVE, Participant.lease_utc >= now)

@@ -52,13 +52,13 @@ def keep_answer(
         If the sound is neither the one that is due nor one that the participant has answered.
     """
     trial = next((trial for trial in participant.headphone_trials if trial.sound == sound), None)
-    if trial is not None and trial.chosen_interval is not None:
-        if trial.chosen_interval != interval:
+    if trial is not None and trial.response_interval is not None:
+        if trial.response_interval != interval:
             return _refuse(session, participant, trial, interval=interval, now=now)
         return Verdict(retry=_leads_to_retry(trial, study.screening))
     if trial is None or trial is not rules.due_headphones(session, participant, study):
         raise ConflictError("this sound is not the one that is due; reload the page")
-    trial.chosen_interval, trial.answered_utc = interval, now
+    trial.response_interval, trial.answered_utc = interval, now
     retry = _leads_to_retry(trial, study.screening)
     if _is_failed(trial, study.screening) and not retry:
         sessions.end(session, participant, SCREENED_OUT, now=now)

@@ -52,7 +52,7 @@ def due_headphones(session: Session, participant: Participant, study: Study) -> 
         trials = draw_attempt(participant.seed, screening, attempt=attempt)
         participant.headphone_trials.extend(trials)
         session.flush()
-    return next((trial for trial in trials if trial.chosen_interval is None), None)
+    return next((trial for trial in trials if trial.response_interval is None), None)
 
 
 def has_passed(trials: Iterable[HeadphoneTrial], screening: Screening) -> bool:
@@ -71,8 +71,8 @@ def score(trials: Sequence[HeadphoneTrial], *, least: int) -> Score:
     """Count one attempt's right answers; `least` of each kind pass (or all, where it has fewer)."""
     right: dict[str, list[bool]] = {}
     for trial in trials:
-        right.setdefault(trial.kind, []).append(trial.chosen_interval == trial.target_interval)
-    is_over = all(trial.chosen_interval is not None for trial in trials)
+        right.setdefault(trial.kind, []).append(trial.response_interval == trial.target_interval)
+    is_over = all(trial.response_interval is not None for trial in trials)
     suffices = all(sum(answers) >= min(least, len(answers)) for answers in right.values())
     return Score(
         correct=sum(map(sum, right.values())),

@@ -1,133 +1,162 @@
-"""The experimenter's side of a simulation, which knows the right answers, and answers for the robots."""
+"""The experimenter's side of a simulation: has a site, sends robots, and knows the right answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
 
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
+from experiment_server.operations.logs import LEVEL_VARIABLE
 from experiment_server.participation import tokens
 from experiment_server.simulation.robots import Robot
-
-R = TypeVar("R")  # a robot
-K = TypeVar("K")  # what is known of it
 
 WORKERS = 4  # robots at a time: enough to make transactions wait for each other
 WAVE = 20  # robots that begin before the first of them goes on; who of them leaves makes room for others
 
 
-def check_dropouts(share: float) -> None:
-    """Make sure that a share of robots that leave is one.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """What became of robots.
 
-    Raises
-    ------
-    StudyError
-        If it is not from 0 to 1.
+    Attributes
+    ----------
+    names : frozenset of str
+        The participants that they were.
+    participants, dropouts, answers : int
+        How many robots, how many of them left before the end, and how many trials (practice, main and
+        catch) or impacts they answered.
+    duration_s : float
+        How long it took (s).
     """
-    if not 0.0 <= share <= 1.0:
-        raise StudyError(f"dropouts {share} is no share; give a number from 0 to 1")
 
-
-def end_lease(engine: Engine, name: str) -> None:
-    """End the lease of a robot that left, as if the minutes had passed."""
-    with db.writing(engine) as session:
-        participant = session.scalars(queries.participant_named(name)).one()
-        participant.lease_utc = participant.consented_utc
-
-
-def draw_leave(rng: np.random.Generator, dropouts: float, n_trials: int) -> int | None:
-    """Draw after how many trials a robot leaves; None if it stays."""
-    return int(rng.integers(n_trials)) if dropouts and rng.random() < dropouts else None
-
-
-def send_in_waves(
-    robots: Sequence[R],
-    leaves: Sequence[int | None],
-    *,
-    begin: Callable[[R], K],
-    run: Callable[[R, K, int | None], None],
-) -> None:
-    """Let robots begin in order, so that a seed gives the same plans, then run, a wave at a time.
-
-    `run` gets what `begin` returned of a robot, and after how many trials it goes away, or None.
-    """
-    for start in range(0, len(robots), WAVE):
-        wave = robots[start : start + WAVE]
-        keys = [begin(robot) for robot in wave]
-        with ThreadPoolExecutor(WORKERS) as pool:
-            each = zip(wave, keys, leaves[start : start + WAVE], strict=True)
-            for done in [pool.submit(run, *one) for one in each]:
-                done.result()
+    names: frozenset[str]
+    participants: int
+    dropouts: int
+    answers: int
+    duration_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crew:
-    """The experimenter's side: sends robots, knows the right answers, and ends leases.
+    """Who sends robots.
 
     Attributes
     ----------
+    study_folder : Path
+        The study, whose secret signs for robots.
     engine : Engine
-        The study's database.
-    key : str
-        The study's secret, which signs for robots.
-    fool_rates : mapping of str to float
-        Chance (0 to 1) that a variant, or a catch sound, fools a robot.
-    on_trial : callable
-        Called after each trial that was answered.
+        Its database.
+    make_robot : callable
+        Makes a robot of the site's address and its source of chance.
+    make_key : callable
+        Makes what a robot is told of the right answers, of the name of the participant that it is.
     """
 
+    study_folder: Path
     engine: Engine
-    key: str
-    fool_rates: Mapping[str, float]
-    on_trial: Callable[[], None]
+    make_robot: Callable[[str, np.random.Generator], Robot]
+    make_key: Callable[[str], Any]
 
-    def send(self, robots: Sequence[Robot], leaves: Sequence[int | None]) -> None:
-        """Send robots wave by wave; `leaves` says after how many trials each goes away, or None."""
-        send_in_waves(robots, leaves, begin=self._begin, run=self._run)
+    def send(
+        self,
+        n_robots: int,
+        n_each: int,
+        *,
+        seed: int,
+        url: str | None,
+        dropouts: float,
+        on_answer: Callable[[int], None],
+    ) -> Sent:
+        """Let robots begin in order, so that a seed gives the same plans, then run, a wave at a time.
 
-    def name_of(self, robot: Robot) -> str:
-        """Name the participant that a robot is."""
-        return tokens.participant_of(self.key, robot.token) or ""
+        Each has `n_each` answers to give; a share of `dropouts` goes away before that, and its lease is
+        ended, as if the minutes had passed. `on_answer` is told of all answers' number after each.
 
-    def _begin(self, robot: Robot) -> "Key":
-        robot.enrol(tokens.robot_token(self.key))
-        name = self.name_of(robot)
+        Raises
+        ------
+        StudyError
+            If the share is not from 0 to 1, or the site is not the study's.
+        """
+        if not 0.0 <= dropouts <= 1.0:
+            raise StudyError(f"dropouts {dropouts} is no share; give a number from 0 to 1")
+        began = time.perf_counter()
+        with _site(self.study_folder, url) as address:
+            rngs = [np.random.default_rng([seed, index]) for index in range(n_robots)]
+            robots = [self.make_robot(address, rng) for rng in rngs]
+            leaves = [_draw_leave(rng, dropouts, n_each) for rng in rngs]
+            names: list[str] = []
+            for start in range(0, n_robots, WAVE):
+                wave = slice(start, start + WAVE)
+                names += map(self._begin, robots[wave])
+                with ThreadPoolExecutor(WORKERS) as pool:
+                    each = zip(robots[wave], names[wave], leaves[wave], strict=True)
+                    runs = [
+                        pool.submit(self._run, *one, lambda: on_answer(n_robots * n_each))
+                        for one in each
+                    ]
+                    for run in runs:
+                        run.result()
+        return Sent(
+            names=frozenset(names),
+            participants=n_robots,
+            dropouts=sum(leave is not None for leave in leaves),
+            answers=sum(robot.answered for robot in robots),
+            duration_s=time.perf_counter() - began,
+        )
+
+    def _begin(self, robot: Robot) -> str:
+        secret = tokens.read_key(self.study_folder)
+        robot.enrol(tokens.robot_token(secret))
+        name = tokens.participant_of(secret, robot.token) or ""
         with db.reading(self.engine) as session:
             if session.scalar(queries.participant_named(name)) is None:
                 raise StudyError(f"{robot.url} is not the site of this study; give the right --url")
-        key = Key(engine=self.engine, name=name)
-        robot.begin(key)
-        return key
+        robot.begin(self.make_key(name))
+        return name
 
-    def _run(self, robot: Robot, key: "Key", leave: int | None) -> None:
-        robot.take_part(key, self.fool_rates, most=leave, on_trial=self.on_trial)
+    def _run(self, robot: Robot, name: str, leave: int | None, on_answer: Callable[[], None]) -> None:
+        robot.take_part(self.make_key(name), most=leave, on_answer=on_answer)
         robot.close()
         if leave is not None:
-            end_lease(self.engine, key.name)
+            with db.writing(self.engine) as session:
+                participant = session.scalars(queries.participant_named(name)).one()
+                participant.lease_utc = participant.consented_utc
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """The right answers of one robot, from the database."""
+def _draw_leave(rng: np.random.Generator, dropouts: float, n_answers: int) -> int | None:
+    """Draw after how many answers a robot leaves; None if it stays."""
+    return int(rng.integers(n_answers)) if dropouts and rng.random() < dropouts else None
 
-    engine: Engine
-    name: str
-    _pairs: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
-    def headphones(self, sound: str) -> int:
-        """Name the odd interval of a headphone trial."""
-        with db.reading(self.engine) as session:
-            return session.scalars(queries.headphone_trial(sound)).one().target_interval
+@contextmanager
+def _site(study_folder: Path, url: str | None) -> Iterator[str]:
+    """Yield the address of a study's site: the one given, or one that is started for the robots."""
+    if url is not None:
+        yield url.rstrip("/")
+        return
+    # A process of its own: in one process robots and site would wait for each other's interpreter.
+    command = [sys.executable, "-m", "experiment_server.cli", "run", str(study_folder), "--port", "0"]
+    quiet = {**os.environ, LEVEL_VARIABLE: "WARNING"}  # robots' requests are nothing to read
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quiet) as site:
+        try:
+            yield _address(site)
+        finally:
+            site.terminate()
 
-    def pair(self, clip: str) -> tuple[str, bool]:
-        """Tell a trial's variant, and whether its first clip is the real one."""
-        if not self._pairs:  # drawn once, and never changed
-            with db.reading(self.engine) as session:
-                participant = session.scalars(queries.participant_named(self.name)).one()
-                for trial in participant.trials:
-                    self._pairs[f"media/{trial.media_1}"] = (trial.variant, trial.real_interval == 1)
-        return self._pairs[clip]
+
+def _address(site: "subprocess.Popen[str]") -> str:
+    found = re.search(r"http://\S+", site.stdout.readline() if site.stdout else "")
+    if found is None:
+        raise StudyError("the site for the robots did not start; try `experiment-server run` to see why")
+    return found[0].rstrip("/")

@@ -1,9 +1,11 @@
 """The tables of an annotation study: what people say of an impact, and the words that they read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from experiment_server.studies.toml_text import key
+from experiment_server.studies.sections import MAX_TRIALS
+from experiment_server.studies.toml_text import key, within
 
 MATERIAL, ACTION, REACTION = KINDS = ("material", "action", "reaction")  # what an impact is labelled by
 
@@ -27,6 +29,19 @@ _LISTS = (
     '; each as its name in the data or, where the page should say it otherwise, as "name: words on the '
     'page".'
 )
+LABEL = re.compile(r"(?!None$)[\w-]{1,64}")  # in `_times.txt` labels stand between spaces, or are None
+
+
+def choices_of(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read choices, each ``"name"`` or ``"name: words"``; without words the name itself is shown."""
+    parts = [(name.strip(), words.strip()) for name, _, words in (text.partition(":") for text in texts)]
+    return {name: words or name.replace("-", " ") for name, words in parts}
+
+
+def _are_choices(texts: tuple[str, ...]) -> bool:
+    """Tell whether these are two choices or more, whose names can stand in a file of labels."""
+    names = choices_of(texts)
+    return len(names) == len(texts) > 1 and all(LABEL.fullmatch(name) for name in names)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,16 +51,21 @@ class Annotation:
     impacts: int = key(
         "Impacts that each participant labels, 1 to 1000; not more than the stimulus set has.",
         default=20,
+        allowed=within(1, MAX_TRIALS),
     )
     votes: int = key(
-        "People who are to label each impact, 1 or more. Impacts that have fewer come first.", default=3
+        "People who are to label each impact, 1 or more. Impacts that have fewer come first.",
+        default=3,
+        allowed=within(1),
     )
     materials: tuple[str, ...] = key(
-        f"The materials to choose from, 2 or more{_LISTS}", default=MATERIALS
+        f"The materials to choose from, 2 or more{_LISTS}", default=MATERIALS, allowed=_are_choices
     )
-    actions: tuple[str, ...] = key(f"The actions to choose from, 2 or more{_LISTS}", default=ACTIONS)
+    actions: tuple[str, ...] = key(
+        f"The actions to choose from, 2 or more{_LISTS}", default=ACTIONS, allowed=_are_choices
+    )
     reactions: tuple[str, ...] = key(
-        f"The reactions to choose from, 2 or more{_LISTS}", default=REACTIONS
+        f"The reactions to choose from, 2 or more{_LISTS}", default=REACTIONS, allowed=_are_choices
     )
     other: bool = key(
         "Whether people may say that they can't tell a label or the place; it counts as no label.",
@@ -56,12 +76,6 @@ class Annotation:
     def choices(self, kind: str) -> dict[str, str]:
         """List the choices of one of `KINDS`: names in the data, and the words on the page."""
         return choices_of(getattr(self, f"{kind}s"))
-
-
-def choices_of(texts: tuple[str, ...]) -> dict[str, str]:
-    """Read choices, each ``"name"`` or ``"name: words"``; without words the name itself is shown."""
-    parts = [(name.strip(), words.strip()) for name, _, words in (text.partition(":") for text in texts)]
-    return {name: words or name.replace("-", " ") for name, words in parts}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
-from experiment_server.annotation import plan
 from experiment_server.planning import design
+from experiment_server.planning.impacts import people_wanted
 from experiment_server.studies import study
 from experiment_server.studies.annotation import Annotation
 from experiment_server.studies.folder import check_task
@@ -16,21 +16,6 @@ from stimuli import manifest
 PRACTICE = 5  # "we revealed the correct answer to five practice videos" (Section 6.2)
 PANEL_ID = "participantId"  # CloudResearch Connect's; other panels have other names for it
 MOST_MAIN = 50  # about five minutes of one person's attention
-
-
-def default_practice(n_videos: int) -> int:
-    """Choose the paper's five practice trials, or of few videos a third (6 videos: 2)."""
-    return min(PRACTICE, n_videos // 3)
-
-
-def default_main(n_videos: int, n_apart: int) -> int:
-    """Choose as many main trials as there are videos not kept apart for others, up to 50."""
-    return max(1, min(n_videos - n_apart, MOST_MAIN))
-
-
-def default_name(folder: Path) -> str:
-    """Name a study after its folder: what a name may not hold becomes a hyphen."""
-    return re.sub(r"[^\w-]+", "-", folder.resolve().name).strip("-_") or "study"
 
 
 def new_study(
@@ -60,13 +45,14 @@ def new_study(
     contents = manifest.read(stimuli)
     check_task(PAIRS, contents)
     n_videos = len(design.videos_of(contents, variants))
-    if practice is None:
-        practice = default_practice(n_videos)
-    if main is None:
-        main = default_main(n_videos, catch + (practice if practice_videos == "apart" else 0))
+    if practice is None:  # of few videos a third (6 videos: 2)
+        practice = min(PRACTICE, n_videos // 3)
+    if main is None:  # one of each video that is not kept apart for others
+        n_apart = catch + (practice if practice_videos == "apart" else 0)
+        main = max(1, min(n_videos - n_apart, MOST_MAIN))
     present = {variant for clip in contents.clips for variant in clip.variants}
     return Study(
-        name=name or default_name(folder),
+        name=name or _name(folder),
         stimuli=_relative(stimuli, folder),
         seed=seed,
         trials=Trials(
@@ -105,16 +91,21 @@ def new_annotation_study(
     check_task(ANNOTATION, contents)
     wanted = Annotation(impacts=impacts or min(Annotation().impacts, len(contents.clips)), votes=votes)
     return Study(
-        name=name or default_name(folder),
+        name=name or _name(folder),
         task=ANNOTATION,
         stimuli=_relative(stimuli, folder),
         seed=seed,
         trials=study.NO_TRIALS,
         annotation=wanted,
-        recruiting=_recruiting(doors, participants=plan.people_wanted(len(contents.clips), wanted)),
+        recruiting=_recruiting(doors, participants=people_wanted(len(contents.clips), wanted)),
         screening=Screening(sound_check=False),
         texts=study.ANNOTATION_WORDS,
     )
+
+
+def _name(folder: Path) -> str:
+    """Name a study after its folder: what a name may not hold becomes a hyphen."""
+    return re.sub(r"[^\w-]+", "-", folder.resolve().name).strip("-_") or "study"
 
 
 def _relative(stimuli: Path, folder: Path) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from experiment_server.annotation import plan
 from experiment_server.clips import stores
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
-from experiment_server.planning import design
+from experiment_server.planning import design, impacts
 from experiment_server.studies import study
 from experiment_server.studies.sections import ANNOTATION
 from experiment_server.studies.study import STUDY_NAME, Study
@@ -109,7 +108,7 @@ def read(folder: Path) -> StudyFolder:
     check_task(opened.task, contents)
     videos: tuple[design.Video, ...] = ()
     if opened.task == ANNOTATION:
-        plan.check(contents.clips, opened.annotation)
+        impacts.check(contents.clips, opened.annotation)
     else:
         videos = design.videos_of(contents, opened.trials.variants)
         design.check(videos, opened.trials)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment_server.errors import StudyError
-from experiment_server.studies import annotation, rules, toml_text
+from experiment_server.studies import annotation, toml_text
 from experiment_server.studies.annotation import Annotation, AnnotationTexts
 from experiment_server.studies.sections import (
     ANNOTATION,
@@ -25,7 +25,7 @@ from experiment_server.studies.sections import (
     Trials,
 )
 from experiment_server.studies.texts import Texts
-from experiment_server.studies.toml_text import key
+from experiment_server.studies.toml_text import key, within
 
 FORMAT = 1
 STUDY_NAME = "study.toml"
@@ -35,41 +35,14 @@ STUDY_NAME = "study.toml"
 class Study:
     """A study: which stimulus set, how many trials, from which seed, in which words.
 
-    Attributes
-    ----------
-    name : str
-        Name in every exported row.
-    task : str
-        What participants do, of `sections.TASKS`.
-    stimuli : str
-        Folder of the stimulus set; a relative one is meant from the study file's folder.
-    media : str
-        Bucket that the clips come from; empty for the stimulus set's folder.
-    seed : int
-        The seed that all participants' plans are drawn from.
-    language : str
-        Language of the pages, for browsers and screen readers.
-    trials : Trials
-        Numbers and rules of the trials; `NO_TRIALS` in an annotation study.
-    annotation : Annotation
-        What is labelled, and by which choices, in an annotation study.
-    recruiting : Recruiting
-        Doors, places and departures.
-    screening : Screening
-        Checks before the instructions.
-    pay : Pay
-        What each ending is worth.
-    exclusions : Exclusions
-        Which answers the analysis leaves out.
-    analysis : Analysis
-        What the analysis asks.
-    texts : Texts
-        Words of the pages.
-    annotation_texts : AnnotationTexts
-        Words of the annotation page.
+    Each key's metadata is its explanation in the file; each table explains its own. `trials` are
+    `NO_TRIALS` in an annotation study; in the others `annotation` and its texts are of no use.
     """
 
-    name: str = key("Name of the study in every exported row; letters, digits, - and _.")
+    name: str = key(
+        "Name of the study in every exported row; letters, digits, - and _.",
+        allowed=lambda name: name.replace("-", "").replace("_", "").isalnum(),
+    )
     task: str = key(
         'What participants do: "2afc" (they tell the real sound from a synthesized one) or "annotation" '
         "(they label impacts in silent clips).",
@@ -82,10 +55,12 @@ class Study:
         'Where the site takes the clips from: "" for the stimulus set\'s folder, or a bucket that holds '
         'a copy of its folder media, as "s3://bucket/prefix" (credentials from the environment).',
         default="",
+        allowed=lambda place: place == "" or place.startswith("s3://"),
     )
     seed: int = key(
         "Whole number, 0 or more, that all draws start from: which clips, which variants, which "
-        "order. Do not tell it to participants, and leave it alone once the study runs."
+        "order. Do not tell it to participants, and leave it alone once the study runs.",
+        allowed=within(0),
     )
     language: str = key('Language of the texts below, as in HTML: "en", "de", "pt-BR".', default="en")
     trials: Trials
@@ -100,15 +75,7 @@ class Study:
 
 
 TABLES: dict[str, Any] = {
-    "trials": Trials,
-    "annotation": Annotation,
-    "recruiting": Recruiting,
-    "screening": Screening,
-    "pay": Pay,
-    "exclusions": Exclusions,
-    "analysis": Analysis,
-    "texts": Texts,
-    "annotation_texts": AnnotationTexts,
+    f.name: f.type for f in dataclasses.fields(Study) if dataclasses.is_dataclass(f.type)
 }
 _TABLES_OF = {
     PAIRS: frozenset(("trials", "exclusions", "analysis")),
@@ -217,8 +184,16 @@ def _fit_tables(data: dict[str, Any], path: Path) -> None:
 
 
 def _check(study: Study, path: Path) -> None:
-    fields = {f.name: f for kind in (Study, *TABLES.values()) for f in dataclasses.fields(kind)}
-    for name, value in rules.broken(study):
-        raise StudyError(
-            f"{path}: {name} = {value!r} is not allowed. {fields[name].metadata['meaning']}"
-        )
+    """Refuse values that are not allowed, or not beside others."""
+    for table in (study, *(getattr(study, name) for name in TABLES)):
+        toml_text.check(table, str(path), error=StudyError)
+    trials, recruiting, screening = study.trials, study.recruiting, study.screening
+    is_annotation = study.task == ANNOTATION
+    for table, name, is_refused in (
+        (trials, "main", trials.main < 1 and not is_annotation),
+        (screening, "headphone_pass", screening.headphone_pass > screening.headphone_trials),
+        (screening, "headphones", screening.headphones != "none" and is_annotation),
+        (recruiting, "panel_id", recruiting.panel_id == "" and "panel" in recruiting.doors),
+    ):
+        if is_refused:
+            toml_text.refuse(table, name, str(path), error=StudyError)

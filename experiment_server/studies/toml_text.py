@@ -6,18 +6,33 @@ truth values, strings and lists of strings. What was read is held to the datacla
 
 import dataclasses
 import json
+import math
 import textwrap
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Container, Iterator
+from dataclasses import MISSING
+from typing import Any, NoReturn, TypeVar
 
 WIDTH = 96  # columns of a comment
 
 T = TypeVar("T")
 
 
-def key(meaning: str, **default: Any) -> Any:
-    """Declare a key of a file: a dataclass field whose `meaning` is its comment there."""
-    return dataclasses.field(metadata={"meaning": meaning}, **default)
+def key(meaning: str, default: Any = MISSING, *, allowed: Callable[[Any], bool] | None = None) -> Any:
+    """Declare a key of a file: a dataclass field whose `meaning` is its comment there.
+
+    `allowed` tells whether a value is; without it all of the type are.
+    """
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "allowed": allowed})
+
+
+def within(least: int, most: float = math.inf) -> Callable[[int], bool]:
+    """Allow numbers from `least` to `most`, both included."""
+    return lambda number: least <= number <= most
+
+
+def one_of(words: Container[str]) -> Callable[[str], bool]:
+    """Allow these words."""
+    return lambda word: word in words
 
 
 def from_fields(instance: Any) -> Iterator[str]:
@@ -90,8 +105,28 @@ def to_fields(kind: type[T], data: Any, place: str, *, error: type[Exception]) -
     return kind(**{name: _plain(value) for name, value in data.items()})
 
 
+def check(instance: Any, place: str, *, error: type[Exception]) -> None:
+    """Make sure that each value of a table is one that its key allows.
+
+    Raises
+    ------
+    error
+        If one is not; `place` says where it stands.
+    """
+    for field in dataclasses.fields(instance):
+        allowed = field.metadata.get("allowed")
+        if allowed is not None and not allowed(getattr(instance, field.name)):
+            refuse(instance, field.name, place, error=error)
+
+
+def refuse(instance: Any, name: str, place: str, *, error: type[Exception]) -> NoReturn:
+    """Raise `error` because of the value that a table has under a name."""
+    meaning = {f.name: f for f in dataclasses.fields(instance)}[name].metadata["meaning"]
+    raise error(f"{place}: {name} = {getattr(instance, name)!r} is not allowed. {meaning}")
+
+
 def _is_required(f: "dataclasses.Field[Any]") -> bool:
-    return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    return f.default is MISSING and f.default_factory is MISSING
 
 
 def _is_of_type(value: Any, kind: Any) -> bool:

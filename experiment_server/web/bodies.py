@@ -93,7 +93,7 @@ def detail(body: dict[str, Any]) -> str | None:
 def answer(body: dict[str, Any], *, most_replays: int) -> Answer:
     """Read the answer to a trial."""
     return Answer(
-        interval=interval(body, most=2),
+        response_interval=interval(body, most=2),
         rt_ms=response_ms(body),
         replays=replays(body, most=most_replays),
     )

@@ -1,22 +1,22 @@
 """The labels of an annotation study: one row an impact of each participant's plan.
 
-`COLUMNS` is the data dictionary: what `experiment-server export` writes beside the CSV. Nothing here
-says who anybody is.
+What each column means is what `experiment-server export` writes beside the CSV. Nothing here says who
+anybody is.
 """
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import joinedload
 
-from experiment_server.annotation.tables import Labelling
+from experiment_server.annotation.labelling import SAID
 from experiment_server.database import db
+from experiment_server.database.labellings import Labelling
 from experiment_server.errors import StudyError
 from experiment_server.exports import records
-from experiment_server.exports.records import RecordsError, column
+from experiment_server.exports.records import column
 from experiment_server.studies import folder
 from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION
@@ -74,9 +74,6 @@ class LabelRecord:
         return self.answered_utc is not None
 
 
-COLUMNS, TYPES = records.columns_of(LabelRecord), records.types_of(LabelRecord)
-
-
 def read_study(study_folder: Path) -> list[LabelRecord]:
     """Read the labels of a study from its database, in order of arrival and plan.
 
@@ -99,44 +96,21 @@ def read_study(study_folder: Path) -> list[LabelRecord]:
 
 def read_records(engine: Engine, opened: StudyFolder) -> list[LabelRecord]:
     """Make one record of each planned labelling of an opened study, in order of arrival and plan."""
+    known = select(Labelling).options(joinedload(Labelling.participant), joinedload(Labelling.label))
     with db.reading(engine) as session:
-        rows = session.scalars(_all()).all()
+        rows = session.scalars(known.order_by(Labelling.participant_id, Labelling.position)).all()
     clips = {clip.id: clip for clip in opened.manifest.clips}
     return [_record(row, clips[row.clip], opened.study.name) for row in rows]
 
 
 def write(labels: Iterable[LabelRecord], path: Path) -> int:
     """Write labels as CSV, empty for None; return the number of rows."""
-    return records.write_rows(labels, tuple(COLUMNS), path)
+    return records.write_rows(LabelRecord, labels, path)
 
 
 def read(path: Path) -> list[LabelRecord]:
-    """Read labels written by `write`, also if a spreadsheet has put a byte-order mark before them.
-
-    Raises
-    ------
-    RecordsError
-        If a column is missing or a value is none of its column's kind.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-            raise RecordsError(
-                f"{path} lacks the columns {', '.join(missing)}; give a labels.csv written by "
-                "`experiment-server export`"
-            )
-        return [
-            LabelRecord(**records.from_texts(row, COLUMNS, TYPES, f"{path} line {line}"))
-            for line, row in enumerate(reader, start=2)
-        ]
-
-
-def _all() -> Select[Labelling]:
-    return (
-        select(Labelling)
-        .options(joinedload(Labelling.participant), joinedload(Labelling.label))
-        .order_by(Labelling.participant_id, Labelling.position)
-    )
+    """Read labels written by `write`; see `records.read_rows`."""
+    return records.read_rows(LabelRecord, path, of="a labels.csv")
 
 
 def _record(labelling: Labelling, clip: Clip, study_name: str) -> LabelRecord:
@@ -153,13 +127,7 @@ def _record(labelling: Labelling, clip: Clip, study_name: str) -> LabelRecord:
         clip=clip.id,
         video=clip.video_id,
         impact_s=clip.impact_s,
-        material=label.material if label else None,
-        action=label.action if label else None,
-        reaction=label.reaction if label else None,
-        x=label.x if label else None,
-        y=label.y if label else None,
-        rt_ms=label.rt_ms if label else None,
-        replays=label.replays if label else None,
+        **{name: getattr(label, name, None) for name in (*SAID, "rt_ms", "replays")},
         presented_utc=labelling.presented_utc.isoformat() if labelling.presented_utc else None,
         answered_utc=label.answered_utc.isoformat() if label else None,
         known_material=clip.material,

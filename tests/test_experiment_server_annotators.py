@@ -8,11 +8,10 @@ from annotation_site_samples import make_annotation_study, write_silent_set
 from click.testing import CliRunner
 from server_samples import make_study
 
-from experiment_server.annotation import records
-from experiment_server.annotation.robots import truth_of
-from experiment_server.annotation.simulate import ERROR, simulate
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
+from experiment_server.exports import labels
+from experiment_server.simulation.annotators import ERROR, simulate, truth_of
 from experiment_server.studies import folder
 from experiment_server.studies.annotation import KINDS
 
@@ -30,7 +29,7 @@ def done(tmp_path_factory):
         study, participants=ROBOTS, seed=1, errors=ERRORS, confusions=CONFUSIONS, on_impact=told.append
     )
     assert told == [ROBOTS * IMPACTS] * (ROBOTS * IMPACTS)
-    return study, simulation, records.read_study(study)
+    return study, simulation, labels.read_study(study)
 
 
 def within(n_wrong, n, rate):
@@ -44,7 +43,7 @@ def test_all_impacts_get_as_many_votes_within_one(done):
     votes = Counter(row.clip for row in rows)
     assert set(votes) == {clip.id for clip in folder.read(study).manifest.clips}
     assert simulation.votes == (min(votes.values()), max(votes.values())) == (16, 17)
-    assert simulation.impacts == len(rows) == ROBOTS * IMPACTS
+    assert simulation.answers == len(rows) == ROBOTS * IMPACTS
 
 
 def test_the_error_rates_are_recovered(done):
@@ -88,7 +87,7 @@ def test_votes_of_robots_that_leave_go_to_others(tmp_path):
     study = make_annotation_study(tmp_path, impacts=6)
     left = simulate(study, participants=20, seed=3, dropouts=0.5, with_media=False)
     assert 3 < left.dropouts < 17
-    assert left.impacts < 20 * 6
+    assert left.answers < 20 * 6
     after = simulate(study, participants=10, seed=4, with_media=False)
     assert after.votes[1] - after.votes[0] <= 1 < left.votes[1] - left.votes[0]
 
@@ -98,7 +97,7 @@ def test_the_same_seed_gives_the_same_plans_and_labels(tmp_path):
     for name in ("one", "two"):
         study = make_annotation_study(tmp_path / name)
         simulate(study, participants=3, seed=5, with_media=False)
-        said.append([(row.clip, row.material, row.x, row.rt_ms) for row in records.read_study(study)])
+        said.append([(row.clip, row.material, row.x, row.rt_ms) for row in labels.read_study(study)])
     assert said[0] == said[1]
 
 
@@ -148,16 +147,16 @@ def test_the_commands_lead_from_silent_clips_to_labels(tmp_path):
         assert f"{kind:12}{0:10.1%}{0:8.1%}{6:8}" in sent.output
     out = tmp_path / "out"
     assert run.invoke(main, ["export", str(study), "--out", str(out)]).exit_code == 0
-    assert len(records.read(out / "labels.csv")) == 6
+    assert len(labels.read(out / "labels.csv")) == 6
 
 
 def test_robots_of_another_task_are_refused(tmp_path):
-    pairs, labels = make_study(tmp_path / "pairs"), make_annotation_study(tmp_path / "labels")
-    for study, option in ((pairs, ("--error", "0.1")), (labels, ("--fool-rate", "random=0.1"))):
+    pairs, silent = make_study(tmp_path / "pairs"), make_annotation_study(tmp_path / "labels")
+    for study, option in ((pairs, ("--error", "0.1")), (silent, ("--fool-rate", "random=0.1"))):
         refused = CliRunner().invoke(main, ["simulate", str(study), *option])
         assert refused.exit_code == 2
         assert "nothing in a" in refused.output
-    wrong = CliRunner().invoke(main, ["simulate", str(labels), "--error", "material=many"])
+    wrong = CliRunner().invoke(main, ["simulate", str(silent), "--error", "material=many"])
     assert "write it as KIND=RATE" in wrong.output
     with pytest.raises(StudyError, match="annotators have nothing to do"):
         simulate(pairs, participants=1, seed=1)

@@ -2,27 +2,24 @@
 
 import csv
 import json
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from alembic import command
-from annotation_site_samples import Annotator, make_annotation_study
+from annotation_site_samples import Annotator, make_annotation_study, robot_of, votes_of
 from click.testing import CliRunner
 from server_samples import Visitor, serving_site
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from experiment_server.annotation import records
-from experiment_server.annotation.tables import Label, Labelling
 from experiment_server.cli import main
 from experiment_server.commands import control
 from experiment_server.database import db
+from experiment_server.database.labellings import Label, Labelling
 from experiment_server.doors import ledger
 from experiment_server.errors import StudyError
-from experiment_server.exports import export
+from experiment_server.exports import export, labels
 from experiment_server.exports.records import RecordsError
-from experiment_server.participation import tokens
 from experiment_server.studies import folder
 from experiment_server.studies.sections import Pay
 
@@ -39,20 +36,6 @@ def study(tmp_path, database):
     return make_annotation_study(tmp_path)
 
 
-@pytest.fixture
-def app(study):
-    with serving_site(study) as app:
-        yield app
-
-
-def robot_of(study):
-    return tokens.robot_token(tokens.read_key(study))
-
-
-def votes_of(study):
-    return Counter(row.clip for row in records.read_study(study) if row.is_answered)
-
-
 def test_labels_are_exported_with_their_dictionary_and_read_back(app, study, tmp_path):
     Annotator(app).begin().label_all(most=3)
     Annotator(app).begin(robot=robot_of(study)).label_all()
@@ -64,8 +47,8 @@ def test_labels_are_exported_with_their_dictionary_and_read_back(app, study, tmp
         "dataset_description.json", "labels.columns.json", "labels.csv", "participants.columns.json",
         "participants.csv",
     ]  # fmt: skip
-    rows = records.read(tmp_path / "out" / "labels.csv")
-    assert rows == records.read_study(study)
+    rows = labels.read(tmp_path / "out" / "labels.csv")
+    assert rows == labels.read_study(study)
     assert [row.is_answered for row in rows] == [True] * 3 + [False] + [True] * 4
     assert [row.simulated for row in rows] == [False] * 4 + [True] * 4
     with (tmp_path / "out" / "labels.csv").open(newline="") as file:
@@ -93,18 +76,18 @@ def test_people_are_exported_with_their_impacts(app, study):
 
 def test_a_file_of_labels_that_is_none_is_refused_with_its_place(tmp_path, study):
     path = tmp_path / "labels.csv"
-    records.write([], path)
-    assert records.read(path) == []
+    labels.write([], path)
+    assert labels.read(path) == []
     path.write_text(path.read_text().replace("impact_s,", ""))
     with pytest.raises(RecordsError, match="lacks the columns impact_s; give a labels"):
-        records.read(path)
+        labels.read(path)
     with serving_site(study) as app:
         Annotator(app).begin().label_all(most=1)
-    rows = records.read_study(study)
-    records.write(rows, path)
+    rows = labels.read_study(study)
+    labels.write(rows, path)
     path.write_text(path.read_text().replace("0.25", "left"))
     with pytest.raises(RecordsError, match="line 2: x is 'left'; expected place"):
-        records.read(path)
+        labels.read(path)
 
 
 def test_who_asks_for_it_is_erased_with_all_labels(app, study):
@@ -113,7 +96,7 @@ def test_who_asks_for_it_is_erased_with_all_labels(app, study):
     code = visitor.next()["code"]
     Annotator(app).begin().label_all(most=1)
     assert control.erase(study, code, now=datetime.now(UTC)) == 4
-    rows = records.read_study(study)
+    rows = labels.read_study(study)
     assert sum(row.is_answered for row in rows) == 1
     assert len({row.participant for row in rows}) == 1
     with db.opened(db.url_of(study)) as engine, db.reading(engine) as session:

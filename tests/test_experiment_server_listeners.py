@@ -10,7 +10,7 @@ from server_samples import VARIANTS, make_study, serving_site
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
 from experiment_server.exports import export, records
-from experiment_server.simulation.simulate import PAPER_FOOL_RATES, default_fool_rates, simulate
+from experiment_server.simulation.listeners import PAPER_FOOL_RATES, default_fool_rates, simulate
 from experiment_server.studies import study
 from experiment_server.web import server
 from stimuli.manifest import CATCH
@@ -50,7 +50,7 @@ def test_the_known_fool_rates_are_recovered(done):
 
 def test_a_simulation_tells_what_it_did(done):
     _, result, told = done
-    assert (result.participants, result.dropouts, result.trials) == (20, 0, 320)
+    assert (result.participants, result.dropouts, result.answers) == (20, 0, 320)
     assert told == [320] * 320
     assert result.answered == dict.fromkeys(sorted(VARIANTS), 80)
     assert result.fooled["spacetime-match"] == 80
@@ -96,7 +96,7 @@ def test_places_of_robots_that_leave_go_to_others(tmp_path, database):
         ("active", True): result.dropouts,
     }
     assert 4 <= result.dropouts <= 15  # 9 expected
-    assert result.trials == sum(row.response_interval is not None for row in rows)
+    assert result.answers == sum(row.response_interval is not None for row in rows)
     assert simulate(folder, participants=3, seed=1, with_media=False).dropouts == 0
 
 
@@ -110,7 +110,7 @@ def test_an_export_is_read_back_and_described(done, tmp_path):
     data = export.read_study(done[0])
     assert export.write(data, tmp_path / "out") == 320
     assert records.read(tmp_path / "out" / export.RESPONSES_NAME) == data.records
-    columns = json.loads((tmp_path / "out" / export.COLUMNS_NAME).read_text())["columns"]
+    columns = json.loads((tmp_path / "out" / "responses.columns.json").read_text())["columns"]
     assert [column["name"] for column in columns] == list(records.COLUMNS)
     assert {c["name"]: c["type"] for c in columns}["rt_ms"] == "number"
     assert {c["name"] for c in columns if not c["required"]} >= {"fooled", "material"}
@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_plans_and_answers(tmp_path):
 def test_robots_visit_a_site_that_runs_elsewhere(tmp_path):
     folder = make_study(tmp_path)
     with serving_site(folder) as app, server.running(app) as url:
-        assert simulate(folder, participants=2, seed=1, url=f"{url}/").trials == 12
+        assert simulate(folder, participants=2, seed=1, url=f"{url}/").answers == 12
     with pytest.raises(StudyError, match="is the server up"):
         simulate(folder, participants=1, seed=1, url=url)
 
