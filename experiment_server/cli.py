@@ -199,10 +199,10 @@ def upload(study: Path) -> None:
     Clips that are there already stay; then all are checked. docs/production.md says which rights are
     needed.
     """
-    from experiment_server.clips import stores
+    from experiment_server.clips import opening
 
     with errors(), progress("clips copied") as on_file:
-        copied = stores.bucket_module().upload(study, on_file=lambda done, total: on_file(total))
+        copied = opening.bucket_module().upload(study, on_file=lambda done, total: on_file(total))
     click.echo(f"{copied} clips copied; all clips of the study are in its bucket.")
 
 

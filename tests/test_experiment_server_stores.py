@@ -12,7 +12,8 @@ from server_samples import make_study as make_whole_study
 
 from experiment_server.cli import main
 from experiment_server.clips.bucket import BucketStore, upload
-from experiment_server.clips.stores import FolderStore, StoreError, media_sizes, open_store
+from experiment_server.clips.opening import open_store
+from experiment_server.clips.stores import FolderStore, StoreError, media_sizes
 from experiment_server.studies import study
 from experiment_server.studies.study import STUDY_NAME
 from stimuli import manifest
@@ -142,11 +143,11 @@ def test_the_server_does_without_boto3(tmp_path):
         "from dataclasses import replace\n"
         "from pathlib import Path\n"
         "from experiment_server import app\n"
-        "from experiment_server.clips import stores\n"
+        "from experiment_server.clips import opening, stores\n"
         "from experiment_server.studies import folder, sections, study\n"
         "new = study.Study(name='s', stimuli='.', seed=1, trials=sections.Trials(main=1), media='s3://b')\n"
-        "stores.open_store(replace(new, media=''), Path())\n"
-        "try: stores.open_store(new, Path())\n"
+        "opening.open_store(replace(new, media=''), Path())\n"
+        "try: opening.open_store(new, Path())\n"
         "except stores.StoreError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
