@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
-from experiment_server.annotation import labelling, plan
+from experiment_server.annotation import described, labelling, plan
 from experiment_server.annotation.labelling import Given
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
@@ -19,16 +19,15 @@ from experiment_server.studies.sections import ANNOTATION
 from experiment_server.web import bodies, serving
 from experiment_server.web.serving import Serving
 
-MOST_REPLAYS = 100_000  # a day of clips of a second; what is more is no count
-
 bp = Blueprint("annotation", __name__, url_prefix="/api")
 
 
 @bp.post("/label")
 def label() -> Response:
     """Keep what is said of an impact; once this has been replied, it is on the disk."""
-    wanted, body = _annotation(), bodies.read()
-    nonce, given = bodies.opaque(body, "nonce"), _given(body, wanted)
+    wanted = _annotation()
+    body = bodies.read(described.label(wanted))
+    nonce, given = body["nonce"], _given(body, wanted)
 
     def keep(session: Session, participant: Participant) -> str | None:
         return labelling.keep_label(session, participant, nonce=nonce, given=given, now=serving.now())
@@ -42,15 +41,14 @@ def label() -> Response:
 @bp.post("/label-failed")
 def failed() -> Response:
     """Note that a clip can't be played; its labelling is over."""
-    study, body = serving.current().opened.study, bodies.read()
-    nonce, detail = bodies.opaque(body, "nonce"), bodies.detail(body)
+    study, body = serving.current().opened.study, bodies.read(bodies.LABEL_FAILED)
 
     def mark(session: Session, participant: Participant) -> str:
         labelling.mark_failed(
             session,
             participant,
-            nonce=nonce,
-            detail=detail,
+            nonce=body["nonce"],
+            detail=bodies.detail(body),
             most_failures=study.screening.media_failures,
             now=serving.now(),
         )
@@ -83,22 +81,17 @@ def _annotation() -> Annotation:
 
 
 def _given(body: dict[str, Any], wanted: Annotation) -> Given:
-    labels = {kind: _label(body, kind, wanted) for kind in KINDS}
-    x, y = bodies.place(body)
+    x, y = body["x"], body["y"]
+    if (x is None) != (y is None):
+        raise BadRequest(f"x and y must be {described.SHARES}.")
     if x is not None and not wanted.click:
         raise BadRequest("x and y must be null: this study asks for no place.")
     if x is None and wanted.click and not wanted.other:
         raise BadRequest("x and y must be shares of the picture from 0 to 1.")
     return Given(
-        **labels,
+        **{kind: body[kind] for kind in KINDS},
         x=x,
         y=y,
         rt_ms=bodies.response_ms(body),
-        replays=bodies.replays(body, most=MOST_REPLAYS),
+        replays=body["replays"],
     )
-
-
-def _label(body: dict[str, Any], kind: str, wanted: Annotation) -> str | None:
-    if kind in body and body[kind] is None and wanted.other:
-        return None
-    return bodies.word(body, kind, among=frozenset(wanted.choices(kind)))

@@ -24,9 +24,8 @@ bp = Blueprint("screening", __name__)
 @bp.post("/api/headphones")
 def answer() -> Response:
     """Keep an answer to the headphone test; say where it goes on, never whether it was right."""
-    study, body = serving.current().opened.study, bodies.read()
-    sound = bodies.opaque(body, "sound").removeprefix(rules.SOUNDS)
-    interval = bodies.interval(body, most=sounds.INTERVALS)
+    study, body = serving.current().opened.study, bodies.read(bodies.HEADPHONE_ANSWER)
+    sound, interval = body["sound"].removeprefix(rules.SOUNDS), body["interval"]
 
     def keep(session: Session, participant: Participant) -> tuple[Verdict, str]:
         verdict = answers.keep_answer(
