@@ -130,11 +130,6 @@ def log_in(here: Serving, password: str, now: datetime) -> None:
     session.permanent = True
 
 
-def log_out() -> None:
-    """End the session."""
-    session.clear()
-
-
 def is_logged_in(here: Serving) -> bool:
     """Tell whether the request comes from a session that knew the password as it is now."""
     kept, mark = read_hash(here.opened.path), session.get(LOGIN)

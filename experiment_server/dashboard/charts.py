@@ -64,16 +64,10 @@ def interval(share: Share, end: float) -> Markup:
     return _svg(ROW, "forest", *marks)
 
 
-def meter(share: Share) -> Markup:
-    """Draw a share as a bar on a track."""
-    return _svg(10, "meter", _rect("track", 0, 1), _rect("filled", 0, share.rate or 0.0))
-
-
 def progress(done: int, total: int) -> Markup:
     """Draw how much of something is done as a bar on a track."""
-    return _svg(
-        10, "meter", _rect("track", 0, 1), _rect("filled", 0, min(1.0, done / total if total else 0))
-    )
+    share = min(1.0, done / total) if total else 0
+    return _svg(10, "meter", _rect("track", 0, 1), _rect("filled", 0, share))
 
 
 def sides(row: Balance, most: int) -> Markup:
