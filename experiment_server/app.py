@@ -14,13 +14,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from experiment_server.annotation import api as annotation
 from experiment_server.annotation import pages as annotation_pages
-from experiment_server.clips import media
 from experiment_server.dashboard import views as dashboard
 from experiment_server.errors import StudyError
 from experiment_server.notices import api as notices
 from experiment_server.operations import health, logs, metrics
-from experiment_server.screening import api as screening
-from experiment_server.web import api, headers, openapi, pages, serving
+from experiment_server.web import api, headers, media, openapi, pages, screening, serving
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest request has some hundred
 RETRY_AFTER_S = 2  # what a page waits before it asks a site again that can't answer now

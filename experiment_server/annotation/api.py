@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
-from experiment_server.annotation import described, labelling, plan
+from experiment_server.annotation import labelling, plan
 from experiment_server.annotation.labelling import Given
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
@@ -26,7 +26,7 @@ bp = Blueprint("annotation", __name__, url_prefix="/api")
 def label() -> Response:
     """Keep what is said of an impact; once this has been replied, it is on the disk."""
     wanted = _annotation()
-    body = bodies.read(described.label(wanted))
+    body = bodies.read(bodies.label(wanted))
     nonce, given = body["nonce"], _given(body, wanted)
 
     def keep(session: Session, participant: Participant) -> str | None:
@@ -83,7 +83,7 @@ def _annotation() -> Annotation:
 def _given(body: dict[str, Any], wanted: Annotation) -> Given:
     x, y = body["x"], body["y"]
     if (x is None) != (y is None):
-        raise BadRequest(f"x and y must be {described.SHARES}.")
+        raise BadRequest(f"x and y must be {bodies.SHARES}.")
     if x is not None and not wanted.click:
         raise BadRequest("x and y must be null: this study asks for no place.")
     if x is None and wanted.click and not wanted.other:

@@ -9,12 +9,15 @@ from werkzeug.exceptions import BadRequest
 from experiment_server.participation import events
 from experiment_server.participation.events import Report
 from experiment_server.screening import sounds
+from experiment_server.studies.annotation import KINDS, Annotation
 from experiment_server.web import schema
 from experiment_server.web.schema import Json
 
 MAX_RT_MS = 24 * 60 * 60 * 1000.0  # a day; what is longer (a laptop left open) is no response time
 MAX_EVENTS = 50  # in one request
 MAX_DETAIL = 255  # characters, as the table holds them
+MOST_REPLAYS = 100_000  # a day of clips of a second; what is more is no count
+SHARES = "shares of the picture from 0 to 1, or both null"
 A_TIME = "a time such as 2026-01-31T12:00:00Z"
 
 OPAQUE = schema.text("[ -~]{1,32}", "the one that the server gave")
@@ -64,6 +67,22 @@ EVENTS = schema.record(
         }
     }
 )
+
+
+def label(wanted: Annotation | None = None) -> Json:
+    """Describe what is said of an impact, in a study that wants this, or any."""
+    share = {"type": "number", "minimum": 0, "maximum": 1, "title": "x and y", "description": SHARES}
+    place = {**schema.or_null(share), "description": "Of the picture, from above left"}
+    return schema.record(
+        {
+            "nonce": OPAQUE,
+            **{kind: _choice(kind, wanted) for kind in KINDS},
+            "x": place,
+            "y": place,
+            "rt_ms": schema.MS,
+            "replays": schema.count(0, MOST_REPLAYS),
+        }
+    )
 
 
 def answer(most_replays: int | None = None) -> Json:
@@ -121,6 +140,16 @@ def reports(body: dict[str, Any]) -> list[Report]:
         )
         for told in body["events"]
     ]
+
+
+def _choice(kind: str, wanted: Annotation | None) -> Json:
+    if wanted is None:
+        return {
+            **schema.or_null(schema.TEXT),
+            "description": "One of the study's names; null for can't tell",
+        }
+    names = schema.one_of(wanted.choices(kind))
+    return schema.or_null(names) if wanted.other else names
 
 
 def _time(text: str | None) -> datetime | None:

@@ -4,7 +4,6 @@ from functools import cache
 
 from flask import Blueprint, Response, jsonify
 
-from experiment_server.annotation import described
 from experiment_server.database.tables import ENDS
 from experiment_server.doors.door import REFUSALS
 from experiment_server.studies.sections import HEADPHONES, MAIN, PRACTICE
@@ -131,7 +130,7 @@ def _schemas() -> Json:
         "Kept": schema.record({"kept": kept, "correct_interval": schema.or_null(bodies.INTERVAL)}),
         "Invalid": bodies.INVALID,
         "InvalidKept": schema.record({"kept": kept, "page": _pages()}),
-        "Label": described.label(),
+        "Label": bodies.label(),
         "LabelKept": schema.record({"kept": kept}),
         "LabelFailed": bodies.LABEL_FAILED,
         "Events": bodies.EVENTS,
@@ -148,6 +147,17 @@ def _due() -> Json:
         "nonce": schema.TEXT,
         "clips": {"type": "array", "items": path, "minItems": 2, "maxItems": 2},
         "replays": schema.count(0),
+    }
+    labelling = {
+        **{name: schema.count(1) for name in ("position", "count", "width", "height")},
+        "nonce": schema.TEXT,
+        "clip": path,
+        "impact_s": {"type": "number", "description": "When the impact is in the clip"},
+        "still_s": {
+            "type": "number",
+            "minimum": 0,
+            "description": "A time at which its picture is shown",
+        },
     }
     test = {
         "kind": schema.one_of(HEADPHONES["both"]),
@@ -166,7 +176,7 @@ def _due() -> Json:
             schema.record({"page": {"const": "headphones"}, "test": schema.record(test)}),
             schema.record({"page": {"const": "instructions"}}),
             schema.record({"page": {"const": "trial"}, "trial": schema.record(trial)}),
-            schema.record({"page": {"const": "annotate"}, "labelling": described.labelling(path)}),
+            schema.record({"page": {"const": "annotate"}, "labelling": schema.record(labelling)}),
             schema.record({"page": {"const": "thanks"}, **end}),
         ]
     }

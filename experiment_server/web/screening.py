@@ -7,14 +7,13 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from experiment_server.clips import media
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.screening import answers, rules, sounds
 from experiment_server.screening.answers import Verdict
-from experiment_server.web import bodies, serving
+from experiment_server.web import bodies, media, serving
 
 WAV = "audio/wav"
 
