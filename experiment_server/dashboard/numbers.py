@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from experiment_server.annotation import numbers as annotation
@@ -217,14 +217,14 @@ class _Crowd:
         )
 
 
-def _session_min(ways: Sequence[Row[Any]]) -> Spread:
-    """Take the times from consent to end (minutes)."""
+def _session_min(ways: Sequence[Any]) -> Spread:
+    """Take the times from consent to end (minutes) of `selects.sessions`."""
     return spread(
         (way.ended_utc - way.consented_utc).total_seconds() / 60 for way in ways if way.ended_utc
     )
 
 
-def _trial_s(ways: Sequence[Row[Any]]) -> Spread:
+def _trial_s(ways: Sequence[Any]) -> Spread:
     """Take the times from the instructions to the end, for each trial (s)."""
     return spread(
         (way.ended_utc - way.instructed_utc).total_seconds() / way.n_trials

@@ -51,14 +51,14 @@ def next_page() -> Response:
 @bp.post("/sound-checked")
 def sound_checked() -> Response:
     """Note that the volume is set."""
-    return _go_on(lambda _, participant: sessions.confirm_sound(participant, now=serving.now()))
+    return _go_on(lambda _, who: sessions.confirm_sound(who, now=serving.now()))
 
 
 @bp.post("/begin")
 def begin() -> Response:
     """Note that the instructions have been read, and draw the plan."""
     opened = serving.current().opened
-    return _go_on(lambda *who: plans.begin(*who, opened, now=serving.now()), draws=True)
+    return _go_on(lambda session, who: plans.begin(session, who, opened, now=serving.now()), draws=True)
 
 
 @bp.post("/answer")
@@ -111,7 +111,7 @@ def tell() -> Response:
 @bp.post("/withdraw")
 def withdraw() -> Response:
     """Let the participant stop."""
-    return _go_on(lambda *who: sessions.withdraw(*who, now=serving.now()))
+    return _go_on(lambda session, who: sessions.withdraw(session, who, now=serving.now()))
 
 
 @bp.app_errorhandler(ConflictError)

@@ -68,7 +68,7 @@ def _fits(value: Any, schema: Json) -> bool:
     if isinstance(value, str):
         return "pattern" not in schema or re.fullmatch(schema["pattern"], value) is not None
     if isinstance(value, list):
-        return len(value) <= schema["maxItems"]
+        return bool(len(value) <= schema["maxItems"])
     if isinstance(value, dict):
         inner = schema.get("additionalProperties")
         return inner is None or all(_fits(each, inner) for each in value.values())
