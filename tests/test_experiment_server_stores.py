@@ -5,10 +5,9 @@ import sys
 from dataclasses import replace
 
 import pytest
-from bucket_samples import ADDRESS, contents_of, make_study, write_set
+from bucket_samples import ADDRESS, contents_of, make_study
 from click.testing import CliRunner
-from server_samples import Visitor, serving_site
-from server_samples import make_study as make_whole_study
+from server_samples import Visitor, serving_site, write_set
 
 from experiment_server.cli import main
 from experiment_server.clips.bucket import BucketStore, upload
@@ -26,7 +25,7 @@ def folder(service, tmp_path):
 
 
 def test_a_folder_gives_the_bytes_and_finds_what_is_wrong(tmp_path):
-    stimuli = write_set(tmp_path / "set")
+    stimuli = write_set(tmp_path / "set", n_videos=2)
     sizes = media_sizes(manifest.read(stimuli))
     folder = FolderStore(stimuli / "media")
     folder.check(sizes)
@@ -96,14 +95,11 @@ def test_a_study_opens_the_store_that_it_names(folder):
 
 
 @pytest.fixture
-def site(service, tmp_path):
+def site(folder, tmp_path):
     """The site of a study whose media are in the bucket and nowhere else."""
-    made = make_whole_study(tmp_path)
-    path = made / STUDY_NAME
-    study.write(replace(study.read(path), media=ADDRESS), path)
-    upload(made)
+    upload(folder)
     (tmp_path / "set" / "media").rename(tmp_path / "away")
-    with serving_site(made) as app:
+    with serving_site(folder) as app:
         yield app
 
 
