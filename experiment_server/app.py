@@ -12,13 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from experiment_server.annotation import api as annotation
-from experiment_server.annotation import pages as annotation_pages
 from experiment_server.dashboard import views as dashboard
 from experiment_server.errors import StudyError
 from experiment_server.notices import api as notices
 from experiment_server.operations import health, logs, metrics
-from experiment_server.web import api, headers, media, openapi, pages, screening, serving
+from experiment_server.web import annotation, api, headers, media, openapi, pages, screening, serving
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest request has some hundred
 RETRY_AFTER_S = 2  # what a page waits before it asks a site again that can't answer now
@@ -28,7 +26,6 @@ BLUEPRINTS = (
     openapi.bp,
     screening.bp,
     annotation.bp,
-    annotation_pages.bp,
     notices.bp,
     media.bp,
     dashboard.bp,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import server_samples
 
+from experiment_server.clips.bucket import upload
 from experiment_server.studies import study
 from experiment_server.studies.study import STUDY_NAME
 from stimuli import manifest
@@ -18,6 +19,11 @@ def make_study(tmp_path, *, media):
     path = made / STUDY_NAME
     study.write(replace(study.read(path), media=media), path)
     return made
+
+
+def upload_from(folder, **how):
+    opened = study.read(folder / STUDY_NAME)
+    return upload(opened.media, study.stimuli_folder(opened, folder), **how)
 
 
 def post(url, data=b""):

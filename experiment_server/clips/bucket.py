@@ -16,14 +16,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from experiment_server.clips.stores import (
-    BUCKET_SCHEME,
     FolderStore,
     StoreError,
     checked_name,
     media_sizes,
 )
-from experiment_server.studies import study
-from experiment_server.studies.study import STUDY_NAME
 from stimuli import manifest
 from stimuli.manifest import MEDIA_FOLDER
 
@@ -55,7 +52,9 @@ class BucketStore:
     def __init__(self, address: str, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         parts = urlsplit(address)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
-            raise StoreError(f"media = {address!r} names no bucket; write it as s3://bucket/prefix")
+            raise StoreError(
+                f"media = {address!r} in study.toml names no bucket; write it as s3://bucket/prefix"
+            )
         self.address = address.rstrip("/")
         self.bucket = parts.netloc
         self.prefix = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
@@ -141,15 +140,17 @@ def _remedy(error: BotoCoreError | ClientError) -> str:
     return f"can't be had now ({error}); look at the bucket, or at AWS_ENDPOINT_URL"
 
 
-def upload(folder: Path, *, on_file: Callable[[int, int], None] | None = None) -> int:
-    """Copy a study's media into its bucket, and make sure that they arrived.
+def upload(media: str, stimuli: Path, *, on_file: Callable[[int, int], None] | None = None) -> int:
+    """Copy a stimulus set's media into a bucket, and make sure that they arrived.
 
     What is there in the right size stays, so that an interrupted upload can be given again.
 
     Parameters
     ----------
-    folder : Path
-        The study's folder.
+    media : str
+        The bucket, as the study names it.
+    stimuli : Path
+        Folder of the stimulus set.
     on_file : callable, optional
         Called as ``on_file(done, total)`` after each file.
 
@@ -161,18 +162,12 @@ def upload(folder: Path, *, on_file: Callable[[int, int], None] | None = None) -
     Raises
     ------
     StudyError, ManifestError
-        If the study names no bucket, or its stimulus set is damaged, or the bucket refuses.
+        If this names no bucket, or the stimulus set is damaged, or the bucket refuses.
     """
-    opened = study.read(folder / STUDY_NAME)
-    if not opened.media.startswith(BUCKET_SCHEME):
-        raise StoreError(
-            f'media = {opened.media!r} in {folder / STUDY_NAME} names no bucket; write "s3://bucket/prefix"'
-        )
-    stimuli = study.stimuli_folder(opened, folder)
-    sizes = media_sizes(manifest.read(stimuli))
-    source = FolderStore(stimuli / MEDIA_FOLDER)
-    source.check(sizes)
-    with closing(BucketStore(opened.media)) as target:
+    with closing(BucketStore(media)) as target:
+        sizes = media_sizes(manifest.read(stimuli))
+        source = FolderStore(stimuli / MEDIA_FOLDER)
+        source.check(sizes)
         there = target.sizes()
         missing = [name for name, size in sizes.items() if there.get(name) != size]
         for done, name in enumerate(missing, start=1):

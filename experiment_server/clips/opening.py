@@ -6,17 +6,16 @@ from types import ModuleType
 from typing import cast
 
 from experiment_server.clips.stores import BUCKET_SCHEME, FolderStore, Store, StoreError
-from experiment_server.studies.study import Study
 from stimuli.manifest import MEDIA_FOLDER
 
 
-def open_store(study: Study, stimuli: Path) -> Store:
+def open_store(media: str, stimuli: Path) -> Store:
     """Open the store that a study names: a bucket, or the folder of its stimulus set.
 
     Parameters
     ----------
-    study : Study
-        The study.
+    media : str
+        What its study.toml says under media.
     stimuli : Path
         Folder of its stimulus set.
 
@@ -25,9 +24,9 @@ def open_store(study: Study, stimuli: Path) -> Store:
     StoreError
         If the bucket's address is wrong, or boto3 is not installed.
     """
-    if not study.media.startswith(BUCKET_SCHEME):
+    if not media.startswith(BUCKET_SCHEME):
         return FolderStore(stimuli / MEDIA_FOLDER)
-    return cast(Store, bucket_module().BucketStore(study.media))
+    return cast(Store, bucket_module().BucketStore(media))
 
 
 def bucket_module() -> ModuleType:

@@ -213,7 +213,7 @@ def check_media(opened: StudyFolder) -> None:
     StoreError
         If one is missing or damaged.
     """
-    with closing(open_store(opened.study, opened.stimuli)) as store:
+    with closing(open_store(opened.study.media, opened.stimuli)) as store:
         store.check(media_sizes(opened.manifest))
 
 

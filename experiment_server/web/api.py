@@ -10,7 +10,6 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
-from experiment_server.annotation import api as annotation
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
 from experiment_server.doors.door import Arrival, DoorError
@@ -22,7 +21,7 @@ from experiment_server.participation.sessions import ConflictError
 from experiment_server.participation.trials import Answer, Verdict
 from experiment_server.planning import plans
 from experiment_server.screening import rules
-from experiment_server.web import bodies, serving
+from experiment_server.web import annotation, bodies, serving
 from experiment_server.web.serving import Serving
 
 bp = Blueprint("api", __name__, url_prefix="/api")

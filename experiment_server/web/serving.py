@@ -72,7 +72,7 @@ def install(app: Flask, path: Path) -> None:
         engine=db.connect(opened.database_url),
         key=tokens.read_key(path),
         clips={clip.id: clip for clip in opened.manifest.clips},
-        store=open_store(opened.study, opened.stimuli),
+        store=open_store(opened.study.media, opened.stimuli),
     )
 
 

@@ -1,8 +1,11 @@
-"""Annotation's part of the API: what is due, labels, clips that can't be played.
+"""Annotation's page, the same for everybody, and its part of the API: what is due, labels, failed clips.
 
 No reply tells a clip's name or what is known of it.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -14,15 +17,33 @@ from experiment_server.annotation.labelling import Given
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.studies.annotation import KINDS, Annotation
+from experiment_server.studies.annotation import ACTION, KINDS, MATERIAL, REACTION, Annotation
 from experiment_server.studies.sections import ANNOTATION
-from experiment_server.web import bodies, serving
+from experiment_server.studies.study import Study
+from experiment_server.web import bodies, pages, serving
 from experiment_server.web.serving import Serving
 
-bp = Blueprint("annotation", __name__, url_prefix="/api")
+LETTERS, DIGITS = ascii_lowercase, digits[1:] + digits[0]  # as they stand on a keyboard
+
+bp = Blueprint("annotation", __name__)
 
 
-@bp.post("/label")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One choice: its name in the data ("" for can't tell), its words, and its key ("" for none)."""
+
+    name: str
+    words: str
+    key: str
+
+
+@bp.get("/annotate")
+def annotate() -> str:
+    """Show the impacts, one after the other."""
+    return pages.render("annotate", groups=choices(serving.current().opened.study))
+
+
+@bp.post("/api/label")
 def label() -> Response:
     """Keep what is said of an impact; once this has been replied, it is on the disk."""
     wanted = _annotation()
@@ -38,7 +59,7 @@ def label() -> Response:
     return jsonify(kept=True)
 
 
-@bp.post("/label-failed")
+@bp.post("/api/label-failed")
 def failed() -> Response:
     """Note that a clip can't be played; its labelling is over."""
     study, body = serving.current().opened.study, bodies.read(bodies.LABEL_FAILED)
@@ -95,3 +116,17 @@ def _given(body: dict[str, Any], wanted: Annotation) -> Given:
         rt_ms=bodies.response_ms(body),
         replays=body["replays"],
     )
+
+
+def choices(study: Study) -> dict[str, list[Choice]]:
+    """List the choices of each kind of label; letters choose materials, digits the others."""
+    letters, numbers = iter(LETTERS), iter(DIGITS)
+    keys = {MATERIAL: letters, ACTION: numbers, REACTION: numbers}
+    return {kind: list(_choices(study, kind, keys[kind])) for kind in KINDS}
+
+
+def _choices(study: Study, kind: str, keys: Iterator[str]) -> Iterator[Choice]:
+    for name, words in study.annotation.choices(kind).items():
+        yield Choice(name=name, words=words, key=next(keys, ""))
+    if study.annotation.other:
+        yield Choice(name="", words=study.annotation_texts.cant_tell, key=next(keys, ""))
