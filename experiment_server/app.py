@@ -95,6 +95,8 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
     later = {"Retry-After": str(RETRY_AFTER_S)} if code == 503 else {}
     if request.path.startswith(FOR_PROGRAMS):
         return jsonify(error=error.description), code, later
+    if code == 404 and request.path.startswith("/dashboard/"):
+        return dashboard.show_error(error)
     study = serving.current().opened.study
     page = render_template("error.html", page="error", study=study, texts=study.texts, error=error)
     return page, code, later
