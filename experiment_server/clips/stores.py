@@ -6,12 +6,14 @@ recorded sound belongs to all pairs of its clip, would be asked for more often, 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from experiment_server.errors import StudyError
 from stimuli.manifest import Manifest
+
+T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z0-9_-]+\.mp4")  # no separator and one dot: leads nowhere else
 BUCKET_SCHEME = "s3://"
@@ -69,25 +71,25 @@ class FolderStore:
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes, see `Store.read`."""
-        path = self.folder / checked_name(name)
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+        return self._seen(name, Path.read_bytes)
 
     def check(self, sizes: Mapping[str, int]) -> None:
         """Make sure that files are there, see `Store.check`."""
         for name, size in sizes.items():
-            path = self.folder / checked_name(name)
-            try:
-                there = path.stat().st_size
-            except OSError as error:
-                raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+            there = self._seen(name, Path.stat).st_size
             if there != size:
-                raise StoreError(f"{path} has {there} bytes and not {size}; {MEND_FOLDER}")
+                place = self.folder / name
+                raise StoreError(f"{place} has {there} bytes and not {size}; {MEND_FOLDER}")
 
     def close(self) -> None:
         """Do nothing: a folder has no connections."""
+
+    def _seen(self, name: str, look: Callable[[Path], T]) -> T:
+        path = self.folder / checked_name(name)
+        try:
+            return look(path)
+        except OSError as error:
+            raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
 
 
 def media_sizes(manifest: Manifest) -> dict[str, int]:

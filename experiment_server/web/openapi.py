@@ -43,7 +43,7 @@ def document() -> Json:
 
 def _paths() -> Json:
     posts = {
-        "participants": _enrol(),
+        "participants": _enrol("Agree to take part; the same request gives the same participant"),
         "sound-checked": _post("The volume is set", None, "Page"),
         "headphones": _post(
             "Answer a trial of the headphone test", "HeadphoneAnswer", "HeadphoneKept", "409"
@@ -70,15 +70,6 @@ def _paths() -> Json:
     }
 
 
-def _enrol() -> Json:
-    described = _post("Agree to take part; the same request gives the same participant", "Wish", "Token")
-    described["responses"]["201"] = described["responses"].pop("200")
-    described["responses"]["403"] = _failure("403")
-    described["responses"]["409"] = _failure("409")
-    described["security"] = [{}, {"token": []}]  # people have none yet, robots one of their own
-    return described
-
-
 def _get(summary: str, reply: str, *failures: str) -> Json:
     return {
         "summary": summary,
@@ -96,6 +87,13 @@ def _post(summary: str, body: str | None, reply: str, *failures: str) -> Json:
     described = _get(summary, reply, "400", "413", "415", *failures)
     content = {"application/json": {"schema": schema.ref(body)}}
     return {**described, "requestBody": {"required": True, "content": content}}
+
+
+def _enrol(summary: str) -> Json:
+    described = _post(summary, "Wish", "Token", "403", "409")
+    described["responses"]["201"] = described["responses"].pop("200")
+    described["security"] = [{}, {"token": []}]  # people have none yet, robots one of their own
+    return described
 
 
 def _named(summary: str, kind: str, *failures: str) -> Json:
