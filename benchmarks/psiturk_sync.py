@@ -113,7 +113,7 @@ def trial(uid: str, number: int) -> dict[str, Any]:
             "clip": f"clip-{number:03d}",
             "variant": "full",
             "real_interval": 1,
-            "chosen_interval": 2,
+            "response_interval": 2,
             "rt_ms": 912.3,
             "replays": 0,
         },

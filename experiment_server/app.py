@@ -12,15 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from experiment_server.annotation import api as annotation
-from experiment_server.annotation import pages as annotation_pages
-from experiment_server.clips import media
 from experiment_server.dashboard import views as dashboard
 from experiment_server.errors import StudyError
 from experiment_server.notices import api as notices
 from experiment_server.operations import health, logs, metrics
-from experiment_server.screening import api as screening
-from experiment_server.web import api, headers, openapi, pages, serving
+from experiment_server.web import annotation, api, headers, media, openapi, pages, screening, serving
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest request has some hundred
 RETRY_AFTER_S = 2  # what a page waits before it asks a site again that can't answer now
@@ -30,7 +26,6 @@ BLUEPRINTS = (
     openapi.bp,
     screening.bp,
     annotation.bp,
-    annotation_pages.bp,
     notices.bp,
     media.bp,
     dashboard.bp,
@@ -100,6 +95,8 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
     later = {"Retry-After": str(RETRY_AFTER_S)} if code == 503 else {}
     if request.path.startswith(FOR_PROGRAMS):
         return jsonify(error=error.description), code, later
+    if code == 404 and request.path.startswith("/dashboard/"):
+        return dashboard.show_error(error)
     study = serving.current().opened.study
     page = render_template("error.html", page="error", study=study, texts=study.texts, error=error)
     return page, code, later

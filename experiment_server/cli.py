@@ -199,10 +199,14 @@ def upload(study: Path) -> None:
     Clips that are there already stay; then all are checked. docs/production.md says which rights are
     needed.
     """
-    from experiment_server.clips import stores
+    from experiment_server.clips import opening
+    from experiment_server.studies import study as study_file
 
     with errors(), progress("clips copied") as on_file:
-        copied = stores.bucket_module().upload(study, on_file=lambda done, total: on_file(total))
+        opened = study_file.read(study / study_file.STUDY_NAME)
+        stimuli = study_file.stimuli_folder(opened, study)
+        upload_to = opening.bucket_module().upload
+        copied = upload_to(opened.media, stimuli, on_file=lambda done, total: on_file(total))
     click.echo(f"{copied} clips copied; all clips of the study are in its bucket.")
 
 

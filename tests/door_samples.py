@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 from experiment_server.database.tables import ACTIVE, COMPLETE, ENDS, SCREENING, Participant
 from experiment_server.doors import identities
-from experiment_server.doors.departures import departure_of
-from experiment_server.doors.read import read_arrival
+from experiment_server.doors.ways import departure_of, read_arrival
 from experiment_server.studies.sections import DOORS as DOOR_NAMES
 from experiment_server.studies.sections import Recruiting, Trials
 from experiment_server.studies.study import Study

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
-from server_samples import records_of, rows_of
+from server_samples import make_study, records_of, rows_of
 
 from experiment_server.database.tables import Event
 from experiment_server.exports.records import Record
@@ -71,6 +71,14 @@ def make_fast(study: Path) -> Path:
     path = study / "study.toml"
     path.write_text(path.read_text().replace("cue_ms = 800", "cue_ms = 60"))
     return study
+
+
+def make_short_study(tmp_path: Path, stimuli: Path) -> Path:
+    """Make a study of one practice and two main trials with a replay, which two media failures end."""
+    numbers = {"main": 2, "practice": 1, "replays": 1}
+    return make_fast(
+        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=stimuli)
+    )
 
 
 def agree(page: Page, url: str) -> None:

@@ -8,6 +8,7 @@ from page_samples import (
     hear,
     kinds_in,
     make_fast,
+    make_short_study,
     wait_for,
     wait_until,
 )
@@ -19,10 +20,7 @@ from experiment_server.web import server
 
 @pytest.fixture
 def study(tmp_path, playable_stimuli):
-    numbers = {"main": 2, "practice": 1, "replays": 1}
-    return make_fast(
-        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=playable_stimuli)
-    )
+    return make_short_study(tmp_path, playable_stimuli)
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)

@@ -6,10 +6,10 @@ from socket import create_server
 
 import boto3
 import pytest
-from bucket_samples import ADDRESS, contents_of, make_study, post
+from bucket_samples import ADDRESS, contents_of, make_study, post, upload_from
 
 from experiment_server.clips import bucket
-from experiment_server.clips.bucket import BucketStore, upload
+from experiment_server.clips.bucket import BucketStore
 from experiment_server.clips.stores import StoreError, media_sizes
 
 
@@ -20,7 +20,7 @@ def folder(service, tmp_path):
 
 
 def test_a_missing_object_is_told_by_its_name(folder, service, store):
-    upload(folder)
+    upload_from(folder)
     name, *_ = sizes = media_sizes(contents_of(folder))
     service.delete_object(Bucket="clips", Key=f"pilot/{name}")
     with pytest.raises(StoreError, match=f"{ADDRESS}/{name} is missing; run `experiment-server upload`"):
@@ -30,7 +30,7 @@ def test_a_missing_object_is_told_by_its_name(folder, service, store):
 
 
 def test_a_truncated_object_is_found(folder, service, store):
-    upload(folder)
+    upload_from(folder)
     name, *_ = sizes = media_sizes(contents_of(folder))
     service.put_object(Bucket="clips", Key=f"pilot/{name}", Body=b"cut")
     with pytest.raises(StoreError, match=f"{name} has 3 bytes and not {sizes[name]}"):

@@ -103,8 +103,9 @@ def test_nothing_on_the_dashboard_tells_who_somebody_is(tmp_path, dashboard_stim
     assert not [value for value in ids.values() if value in pages]
 
 
-def test_a_participant_who_is_not_there_is_a_404(inside):
-    reply = inside.get("/dashboard/participants/nobody")
+@pytest.mark.parametrize("path", ["participants/nobody", "nowhere"])
+def test_what_is_not_there_is_a_404_of_the_dashboard(inside, path):
+    reply = inside.get(f"/dashboard/{path}")
     assert reply.status_code == 404
     assert "To the overview" in reply.text
 

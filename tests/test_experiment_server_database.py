@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from experiment_server.database import db, tables
-from experiment_server.doors.arrival import Arrival
+from experiment_server.doors.door import Arrival
 from experiment_server.errors import StudyError
 from experiment_server.participation.enrolment import Wish, enrol
 from experiment_server.studies import folder, wording

@@ -13,10 +13,8 @@ from experiment_server.database.tables import (
     UNDER_WAY,
     WITHDRAWN,
 )
-from experiment_server.doors.arrival import MAX_LENGTH, REFUSALS, Arrival, DoorError, refusal
-from experiment_server.doors.departures import departure_of
-from experiment_server.doors.door import NOWHERE
-from experiment_server.doors.read import DOORS, read_arrival
+from experiment_server.doors.door import MAX_LENGTH, NOWHERE, REFUSALS, Arrival, DoorError, refusal
+from experiment_server.doors.ways import DOORS, departure_of, read_arrival
 from experiment_server.studies.sections import DOORS as DOOR_NAMES
 from experiment_server.studies.texts import Texts
 

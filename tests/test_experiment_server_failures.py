@@ -10,13 +10,12 @@ from server_samples import make_study
 from sqlalchemy import select
 
 from analysis.inputs.sources import from_study
-from experiment_server.clips import media
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Event, Participant
 from experiment_server.exports import export
 from experiment_server.studies import folder
 from experiment_server.studies.sections import PRACTICE
-from experiment_server.web import serving
+from experiment_server.web import media, serving
 
 
 @pytest.mark.parametrize("harm", ["missing", "truncated"])

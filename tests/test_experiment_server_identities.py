@@ -23,10 +23,8 @@ from experiment_server.database.tables import (
     StudyState,
 )
 from experiment_server.doors import identities
-from experiment_server.doors.arrival import Arrival
-from experiment_server.doors.departures import departure_of
-from experiment_server.doors.door import NOWHERE
-from experiment_server.doors.read import read_arrival
+from experiment_server.doors.door import NOWHERE, Arrival
+from experiment_server.doors.ways import departure_of, read_arrival
 from experiment_server.participation import enrolment
 
 

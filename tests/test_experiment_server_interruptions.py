@@ -6,20 +6,17 @@ from page_samples import (
     answers_in,
     hear,
     kinds_in,
-    make_fast,
+    make_short_study,
     wait_for,
 )
-from server_samples import make_study, rows_of
+from server_samples import rows_of
 
-from experiment_server.database.tables import Event, Trial
+from experiment_server.database.tables import Event, Participant, Trial
 
 
 @pytest.fixture
 def study(tmp_path, playable_stimuli):
-    numbers = {"main": 2, "practice": 1, "replays": 1}
-    return make_fast(
-        make_study(tmp_path, trials=numbers, screening={"media_failures": 2}, stimuli=playable_stimuli)
-    )
+    return make_short_study(tmp_path, playable_stimuli)
 
 
 def test_a_refresh_leads_back_to_the_same_trial_and_its_own_progress(page, url, study):
@@ -164,9 +161,19 @@ def test_back_leads_out_of_the_study_and_forward_to_the_same_trial(page, url):
     assert "1 of 1" in page.inner_text("#count")
 
 
-PAUSE_AT_ONCE = """() => {
-    document.getElementById("video").addEventListener("playing", (event) => event.target.pause());
-}"""
+def test_who_has_the_old_consent_text_open_is_shown_the_new_one_and_asked_again(page, url, study):
+    page.goto(f"{url}/")
+    shown = page.get_attribute("#agree", "data-consent")
+    page.evaluate("document.getElementById('agree').dataset.consent = '0'.repeat(64)")
+    with page.expect_event("load"):  # a navigation alone may be the page naming its wish
+        page.click("#agree")
+    assert page.get_attribute("#agree", "data-consent") == shown
+    assert rows_of(study, Participant) == []
+    page.click("#agree")
+    page.wait_for_url("**/instructions#*")
+    (participant,) = rows_of(study, Participant)
+    assert participant.consent_sha256 == shown
+
 
 LEAVING_IS_ASKED_ABOUT = """() => {
     const leaving = new Event("beforeunload", { cancelable: true });

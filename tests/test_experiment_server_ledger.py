@@ -21,8 +21,8 @@ from experiment_server.database.tables import (
     ConsentText,
 )
 from experiment_server.doors import identities, ledger
-from experiment_server.doors.arrival import Arrival
-from experiment_server.doors.read import read_arrival
+from experiment_server.doors.door import Arrival
+from experiment_server.doors.ways import read_arrival
 from experiment_server.participation import tokens
 from experiment_server.studies.sections import Pay
 

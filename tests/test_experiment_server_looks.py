@@ -20,13 +20,16 @@ from experiment_server.web import server
 
 STYLES = Path(experiment_server.__file__).parent / "static"
 ALL_SIZES = {**SIZES, "low": {"width": 1280, "height": 600}}
-SHEETS = ("base.css", "choices.css", "trial.css", "thanks.css", "screening.css", "annotate.css")
+SHEETS = (
+    *("shared.css", "base.css", "choices.css", "trial.css", "thanks.css", "screening.css"),
+    *("annotate.css", "chips.css"),
+)
 
 # Text and what it stands on; WCAG 2 AA asks for 4.5 to 1.
 TEXTS = (
     ("ink", "card"), ("ink", "ground"), ("ink-soft", "card"), ("ink-soft", "ground"),
     ("accent-deep", "card"), ("accent-deep", "accent-pale"), ("card", "accent"), ("card", "accent-deep"),
-    ("ink-soft", "off"), ("ink-soft", "accent-pale"), ("good", "good-pale"), ("bad", "bad-pale"),
+    ("ink-soft", "pale"), ("ink-soft", "accent-pale"), ("good", "good-pale"), ("bad", "bad-pale"),
     ("bad-deep", "bad-pale"), ("stage-ink", "stage"), ("stage", "lit"),
 )  # fmt: skip
 # What must be told apart to use the pages; 3 to 1.
@@ -53,7 +56,8 @@ def contrast(one, other):
 
 @pytest.fixture(scope="module")
 def colours():
-    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", (STYLES / "base.css").read_text()))
+    text = "".join((STYLES / sheet).read_text() for sheet in ("shared.css", "base.css"))
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text))
 
 
 @pytest.mark.parametrize(("pairs", "least"), [(TEXTS, 4.5), (SHAPES, 3.0)])

@@ -2,17 +2,16 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
-from bucket_samples import ADDRESS, contents_of, make_study, write_set
+from bucket_samples import ADDRESS, contents_of, make_study, upload_from
 from click.testing import CliRunner
-from server_samples import Visitor, serving_site
-from server_samples import make_study as make_whole_study
+from server_samples import Visitor, serving_site, write_set
 
 from experiment_server.cli import main
-from experiment_server.clips.bucket import BucketStore, upload
-from experiment_server.clips.stores import FolderStore, StoreError, media_sizes, open_store
+from experiment_server.clips.bucket import BucketStore
+from experiment_server.clips.opening import open_store
+from experiment_server.clips.stores import FolderStore, StoreError, media_sizes
 from experiment_server.studies import study
 from experiment_server.studies.study import STUDY_NAME
 from stimuli import manifest
@@ -25,7 +24,7 @@ def folder(service, tmp_path):
 
 
 def test_a_folder_gives_the_bytes_and_finds_what_is_wrong(tmp_path):
-    stimuli = write_set(tmp_path / "set")
+    stimuli = write_set(tmp_path / "set", n_videos=2)
     sizes = media_sizes(manifest.read(stimuli))
     folder = FolderStore(stimuli / "media")
     folder.check(sizes)
@@ -51,7 +50,7 @@ def test_a_name_that_leads_elsewhere_is_refused(name, tmp_path, service, store):
 def test_an_uploaded_set_comes_back_byte_by_byte(folder, store):
     sizes = media_sizes(contents_of(folder))
     told = []
-    assert upload(folder, on_file=lambda done, total: told.append((done, total))) == len(sizes)
+    assert upload_from(folder, on_file=lambda done, total: told.append((done, total))) == len(sizes)
     assert told[-1] == (len(sizes), len(sizes))
     store.check(sizes)
     stimuli = study.stimuli_folder(study.read(folder / STUDY_NAME), folder)
@@ -60,13 +59,13 @@ def test_an_uploaded_set_comes_back_byte_by_byte(folder, store):
 
 
 def test_a_second_upload_copies_what_is_missing_alone(folder, service, store):
-    upload(folder)
+    upload_from(folder)
     first, second, *_ = media_sizes(contents_of(folder))
     service.delete_object(Bucket="clips", Key=f"pilot/{first}")
     service.put_object(Bucket="clips", Key=f"pilot/{second}", Body=b"cut")
-    assert upload(folder) == 2
+    assert upload_from(folder) == 2
     store.check(media_sizes(contents_of(folder)))
-    assert upload(folder) == 0
+    assert upload_from(folder) == 0
 
 
 def test_the_command_copies_a_study_and_says_how_much(folder, store):
@@ -85,24 +84,20 @@ def test_the_command_says_in_a_sentence_why_it_can_not(folder, service):
 
 
 def test_a_study_opens_the_store_that_it_names(folder):
-    named = study.read(folder / STUDY_NAME)
-    remote = open_store(named, folder)
+    remote = open_store(study.read(folder / STUDY_NAME).media, folder)
     assert isinstance(remote, BucketStore)
     remote.close()
-    local = open_store(replace(named, media=""), folder)
+    local = open_store("", folder)
     assert isinstance(local, FolderStore)
     assert local.folder == folder / "media"
 
 
 @pytest.fixture
-def site(service, tmp_path):
+def site(folder, tmp_path):
     """The site of a study whose media are in the bucket and nowhere else."""
-    made = make_whole_study(tmp_path)
-    path = made / STUDY_NAME
-    study.write(replace(study.read(path), media=ADDRESS), path)
-    upload(made)
+    upload_from(folder)
     (tmp_path / "set" / "media").rename(tmp_path / "away")
-    with serving_site(made) as app:
+    with serving_site(folder) as app:
         yield app
 
 
@@ -133,20 +128,18 @@ def test_a_clip_that_the_bucket_lost_or_cut_is_asked_for_again_later(site, servi
 
 def test_a_study_with_its_media_in_a_folder_has_nothing_to_upload(tmp_path):
     with pytest.raises(StoreError, match="names no bucket; write"):
-        upload(make_study(tmp_path, media=""))
+        upload_from(make_study(tmp_path, media=""))
 
 
 def test_the_server_does_without_boto3(tmp_path):
     code = (
         "import sys; sys.modules['boto3'] = None\n"
-        "from dataclasses import replace\n"
         "from pathlib import Path\n"
         "from experiment_server import app\n"
-        "from experiment_server.clips import stores\n"
-        "from experiment_server.studies import folder, sections, study\n"
-        "new = study.Study(name='s', stimuli='.', seed=1, trials=sections.Trials(main=1), media='s3://b')\n"
-        "stores.open_store(replace(new, media=''), Path())\n"
-        "try: stores.open_store(new, Path())\n"
+        "from experiment_server.clips import opening, stores\n"
+        "from experiment_server.studies import folder\n"
+        "opening.open_store('', Path())\n"
+        "try: opening.open_store('s3://b', Path())\n"
         "except stores.StoreError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,1 +1,1 @@
-"""The clips' bytes: where they lie, and under which names they are sent."""
+"""The clips' bytes: the folder or bucket where they lie."""

@@ -5,10 +5,10 @@ every program that uses boto3 (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEF
 AWS_ENDPOINT_URL), or from the machine's role.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -16,18 +16,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from experiment_server.clips.stores import (
-    BUCKET_SCHEME,
     FolderStore,
     StoreError,
     checked_name,
     media_sizes,
 )
-from experiment_server.studies import study
-from experiment_server.studies.study import STUDY_NAME
 from stimuli import manifest
 from stimuli.manifest import MEDIA_FOLDER
-
-T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0  # between two pieces of an object; a clip has some hundred kilobytes
@@ -57,7 +52,9 @@ class BucketStore:
     def __init__(self, address: str, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         parts = urlsplit(address)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
-            raise StoreError(f"media = {address!r} names no bucket; write it as s3://bucket/prefix")
+            raise StoreError(
+                f"media = {address!r} in study.toml names no bucket; write it as s3://bucket/prefix"
+            )
         self.address = address.rstrip("/")
         self.bucket = parts.netloc
         self.prefix = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
@@ -67,12 +64,15 @@ class BucketStore:
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             max_pool_connections=CONNECTIONS,
         )
-        self._client: Any = self._told(lambda: boto3.client("s3", config=config))
+        with self._told():
+            self._client: Any = boto3.client("s3", config=config)
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes, see `Store.read`."""
-        key = self.prefix + checked_name(name)
-        return self._told(lambda: self._read(key), name)
+        place = self._place(name)
+        # as its own context manager the body would raise urllib3's errors, not botocore's
+        with self._told(name), closing(self._client.get_object(**place)["Body"]) as body:
+            return bytes(body.read())
 
     def check(self, sizes: Mapping[str, int]) -> None:
         """Make sure that files are there, see `Store.check`."""
@@ -90,7 +90,12 @@ class BucketStore:
         StoreError
             If the bucket can't be reached or refuses.
         """
-        return self._told(lambda: self._sizes(start))
+        asked = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix + start, PaginationConfig={"PageSize": PAGE}
+        )
+        with self._told():
+            listed = [item for page in asked for item in page.get("Contents", ())]
+        return {item["Key"].removeprefix(self.prefix): item["Size"] for item in listed}
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file there.
@@ -100,57 +105,52 @@ class BucketStore:
         StoreError
             If the bucket can't be reached or refuses.
         """
-        place = {"Bucket": self.bucket, "Key": self.prefix + checked_name(name)}
-        self._told(lambda: self._client.put_object(**place, Body=content, ContentType="video/mp4"), name)
+        place = self._place(name)
+        with self._told(name):
+            self._client.put_object(**place, Body=content, ContentType="video/mp4")
 
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()
 
-    def _read(self, key: str) -> bytes:
-        # as its own context manager the body would raise urllib3's errors, not botocore's
-        with closing(self._client.get_object(Bucket=self.bucket, Key=key)["Body"]) as body:
-            return bytes(body.read())
+    def _place(self, name: str) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self.prefix + checked_name(name)}
 
-    def _sizes(self, start: str) -> dict[str, int]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=self.prefix + start, PaginationConfig={"PageSize": PAGE}
-        )
-        listed = (item for page in pages for item in page.get("Contents", ()))
-        return {item["Key"].removeprefix(self.prefix): item["Size"] for item in listed}
-
-    def _told(self, call: Callable[[], T], name: str = "") -> T:
-        """Make a call, and say in a sentence what went wrong."""
+    @contextmanager
+    def _told(self, name: str = "") -> Iterator[None]:
+        """Say in a sentence what goes wrong with a file, or with the bucket."""
         try:
-            return call()
+            yield
         except (BotoCoreError, ClientError) as error:
-            self._raise(error, f"{self.address}/{name}" if name else self.address)
-
-    def _raise(self, error: BotoCoreError | ClientError, place: str) -> NoReturn:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-        if code in MISSING:
-            remedy = "is missing; run `experiment-server upload`"
-        elif code == "NoSuchBucket":
-            remedy = "is in no bucket that exists; make it, or mend media in study.toml"
-        elif code in REFUSED or isinstance(error, NoCredentialsError):
-            remedy = (
-                f"is refused ({code or 'no credentials'}); AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                "or the machine's role, must allow s3:GetObject and s3:ListBucket (upload: s3:PutObject)"
-            )
-        else:
-            remedy = f"can't be had now ({error}); look at the bucket, or at AWS_ENDPOINT_URL"
-        raise StoreError(f"{place} {remedy}") from error
+            place = f"{self.address}/{name}" if name else self.address
+            raise StoreError(f"{place} {_remedy(error)}") from error
 
 
-def upload(folder: Path, *, on_file: Callable[[int, int], None] | None = None) -> int:
-    """Copy a study's media into its bucket, and make sure that they arrived.
+def _remedy(error: BotoCoreError | ClientError) -> str:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if code in MISSING:
+        return "is missing; run `experiment-server upload`"
+    if code == "NoSuchBucket":
+        return "is in no bucket that exists; make it, or mend media in study.toml"
+    if code in REFUSED or isinstance(error, NoCredentialsError):
+        return (
+            f"is refused ({code or 'no credentials'}); AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or the machine's role, must allow s3:GetObject and s3:ListBucket (upload: s3:PutObject)"
+        )
+    return f"can't be had now ({error}); look at the bucket, or at AWS_ENDPOINT_URL"
+
+
+def upload(media: str, stimuli: Path, *, on_file: Callable[[int, int], None] | None = None) -> int:
+    """Copy a stimulus set's media into a bucket, and make sure that they arrived.
 
     What is there in the right size stays, so that an interrupted upload can be given again.
 
     Parameters
     ----------
-    folder : Path
-        The study's folder.
+    media : str
+        The bucket, as the study names it.
+    stimuli : Path
+        Folder of the stimulus set.
     on_file : callable, optional
         Called as ``on_file(done, total)`` after each file.
 
@@ -162,31 +162,17 @@ def upload(folder: Path, *, on_file: Callable[[int, int], None] | None = None) -
     Raises
     ------
     StudyError, ManifestError
-        If the study names no bucket, or its stimulus set is damaged, or the bucket refuses.
+        If this names no bucket, or the stimulus set is damaged, or the bucket refuses.
     """
-    opened = study.read(folder / STUDY_NAME)
-    if not opened.media.startswith(BUCKET_SCHEME):
-        raise StoreError(
-            f'media = {opened.media!r} in {folder / STUDY_NAME} names no bucket; write "s3://bucket/prefix"'
-        )
-    stimuli = study.stimuli_folder(opened, folder)
-    sizes = media_sizes(manifest.read(stimuli))
-    source = FolderStore(stimuli / MEDIA_FOLDER)
-    source.check(sizes)
-    with closing(BucketStore(opened.media)) as target:
-        return _copied(source, target, sizes, on_file or (lambda done, total: None))
-
-
-def _copied(
-    source: FolderStore,
-    target: BucketStore,
-    sizes: Mapping[str, int],
-    on_file: Callable[[int, int], None],
-) -> int:
-    there = target.sizes()
-    missing = [name for name, size in sizes.items() if there.get(name) != size]
-    for done, name in enumerate(missing, start=1):
-        target.write(name, source.read(name))
-        on_file(done, len(missing))
-    target.check(sizes)
+    with closing(BucketStore(media)) as target:
+        sizes = media_sizes(manifest.read(stimuli))
+        source = FolderStore(stimuli / MEDIA_FOLDER)
+        source.check(sizes)
+        there = target.sizes()
+        missing = [name for name, size in sizes.items() if there.get(name) != size]
+        for done, name in enumerate(missing, start=1):
+            target.write(name, source.read(name))
+            if on_file:
+                on_file(done, len(missing))
+        target.check(sizes)
     return len(missing)

@@ -6,18 +6,18 @@ recorded sound belongs to all pairs of its clip, would be asked for more often, 
 """
 
 import re
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
-from typing import Protocol, cast
+from typing import Protocol, TypeVar
 
 from experiment_server.errors import StudyError
-from experiment_server.studies.study import Study
-from stimuli.manifest import MEDIA_FOLDER, Manifest
+from stimuli.manifest import Manifest
+
+T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z0-9_-]+\.mp4")  # no separator and one dot: leads nowhere else
 BUCKET_SCHEME = "s3://"
+MEND_FOLDER = "run `stimuli check`, or build the set again"
 
 
 class StoreError(StudyError):
@@ -71,66 +71,25 @@ class FolderStore:
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes, see `Store.read`."""
-        path = self.folder / checked_name(name)
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+        return self._seen(name, Path.read_bytes)
 
     def check(self, sizes: Mapping[str, int]) -> None:
         """Make sure that files are there, see `Store.check`."""
         for name, size in sizes.items():
-            path = self.folder / checked_name(name)
-            try:
-                there = path.stat().st_size
-            except OSError as error:
-                raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
+            there = self._seen(name, Path.stat).st_size
             if there != size:
-                raise StoreError(f"{path} has {there} bytes and not {size}; {MEND_FOLDER}")
+                place = self.folder / name
+                raise StoreError(f"{place} has {there} bytes and not {size}; {MEND_FOLDER}")
 
     def close(self) -> None:
         """Do nothing: a folder has no connections."""
 
-
-MEND_FOLDER = "run `stimuli check`, or build the set again"
-
-
-def open_store(study: Study, stimuli: Path) -> Store:
-    """Open the store that a study names: a bucket, or the folder of its stimulus set.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    stimuli : Path
-        Folder of its stimulus set.
-
-    Raises
-    ------
-    StoreError
-        If the bucket's address is wrong, or boto3 is not installed.
-    """
-    if not study.media.startswith(BUCKET_SCHEME):
-        return FolderStore(stimuli / MEDIA_FOLDER)
-    return cast(Store, bucket_module().BucketStore(study.media))
-
-
-def bucket_module() -> ModuleType:
-    """Load `experiment_server.clips.bucket`, and with it boto3, which nobody else needs.
-
-    Raises
-    ------
-    StoreError
-        If boto3 is not installed.
-    """
-    try:
-        return import_module("experiment_server.clips.bucket")
-    except ModuleNotFoundError as error:
-        if error.name not in ("boto3", "botocore"):
-            raise
-        raise StoreError(
-            "media in a bucket need boto3: pip install 'visually-indicated-sounds[s3]'"
-        ) from error
+    def _seen(self, name: str, look: Callable[[Path], T]) -> T:
+        path = self.folder / checked_name(name)
+        try:
+            return look(path)
+        except OSError as error:
+            raise StoreError(f"{path} can't be read ({error.strerror}); {MEND_FOLDER}") from error
 
 
 def media_sizes(manifest: Manifest) -> dict[str, int]:

@@ -82,9 +82,8 @@ def write_password(folder: Path) -> str:
     path = folder / PASSWORD_NAME
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(generate_password_hash(password, method="scrypt") + "\n")
+    fresh.touch(mode=0o600, exist_ok=False)
+    fresh.write_text(generate_password_hash(password, method="scrypt") + "\n", encoding="ascii")
     fresh.replace(path)
     return password
 
@@ -128,11 +127,6 @@ def log_in(here: Serving, password: str, now: datetime) -> None:
     session.clear()
     session[LOGIN] = _mark(here.key, kept)
     session.permanent = True
-
-
-def log_out() -> None:
-    """End the session."""
-    session.clear()
 
 
 def is_logged_in(here: Serving) -> bool:

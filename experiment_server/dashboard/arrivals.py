@@ -1,5 +1,6 @@
 """When participants came, counted in steps of time that suit the study's age."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,17 +48,13 @@ def binned(people: Sequence[tuple[datetime, bool]], *, until: datetime | None) -
     first, last = min(times), max(times)
     step = _step(first, last)
     begin = _floor(first, step)
-    n_steps = (last - begin) // step + 1
-    arrived, complete = [0] * n_steps, [0] * n_steps
-    for came, is_complete in people:
-        index = (came - begin) // step
-        arrived[index] += 1
-        complete[index] += is_complete
+    arrived = Counter((came - begin) // step for came, _ in people)
+    complete = Counter((came - begin) // step for came, is_complete in people if is_complete)
     return Arrivals(
         step=step,
         steps=tuple(
             Step(begins_utc=begin + index * step, arrived=arrived[index], complete=complete[index])
-            for index in range(n_steps)
+            for index in range((last - begin) // step + 1)
         ),
     )
 

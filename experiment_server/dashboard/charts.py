@@ -25,13 +25,14 @@ def stacked(counts: Mapping[str, int]) -> Markup:
     total = sum(counts.values())
     if total == 0:
         return _svg(ROW, "bar", _rect("track", 0, 1))
-    parts, begin = [], 0.0
+    parts, dividers, before = [], [], 0
     for name, n in counts.items():
         if n:
+            begin = before / total
             parts.append(_rect(name.replace("_", "-"), begin, n / total))
-            begin += n / total
-    dividers = [_line("divider", begin, begin) for begin in _inner_edges(counts, total)]
-    return _svg(ROW, "bar", *parts, *dividers)
+            dividers.append(_line("divider", begin, begin))
+            before += n
+    return _svg(ROW, "bar", *parts, *dividers[1:])
 
 
 def reach(shares: Iterable[Share]) -> float:
@@ -64,16 +65,10 @@ def interval(share: Share, end: float) -> Markup:
     return _svg(ROW, "forest", *marks)
 
 
-def meter(share: Share) -> Markup:
-    """Draw a share as a bar on a track."""
-    return _svg(10, "meter", _rect("track", 0, 1), _rect("filled", 0, share.rate or 0.0))
-
-
 def progress(done: int, total: int) -> Markup:
     """Draw how much of something is done as a bar on a track."""
-    return _svg(
-        10, "meter", _rect("track", 0, 1), _rect("filled", 0, min(1.0, done / total if total else 0))
-    )
+    share = min(1.0, done / total) if total else 0
+    return _svg(10, "meter", _rect("track", 0, 1), _rect("filled", 0, share))
 
 
 def sides(row: Balance, most: int) -> Markup:
@@ -104,15 +99,6 @@ def _column(step: Step, begin: float, room: float, most: int) -> list[Markup]:
         for name, height in heights
         if height
     ]
-
-
-def _inner_edges(counts: Mapping[str, int], total: int) -> list[float]:
-    edges, reached = [], 0
-    for n in counts.values():
-        reached += n
-        if n and reached < total:
-            edges.append(reached / total)
-    return edges
 
 
 def _place(share: float) -> str:

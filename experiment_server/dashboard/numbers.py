@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -157,7 +157,7 @@ def read(engine: Engine, opened: StudyFolder, *, now: datetime) -> Numbers:
         times = annotation if is_annotation else selects
         crowd = _Crowd.read(session, now)
         simulated, study_state = crowd.simulated, states.current(session)
-        ways = [_Way(*row) for row in session.execute(selects.sessions(simulated=simulated))]
+        ways = session.execute(selects.sessions(simulated=simulated)).all()
         complete = [way for way in ways if way.state == COMPLETE]
         n_caught, n_right = session.execute(selects.caught(simulated=simulated)).one()
         return Numbers(
@@ -217,24 +217,14 @@ class _Crowd:
         )
 
 
-class _Way(NamedTuple):
-    """One session: how far it came, when, and how many trials or impacts it has."""
-
-    state: str
-    consented_utc: datetime
-    instructed_utc: datetime | None
-    ended_utc: datetime | None
-    n_trials: int
-
-
-def _session_min(ways: Sequence[_Way]) -> Spread:
-    """Take the times from consent to end (minutes)."""
+def _session_min(ways: Sequence[Any]) -> Spread:
+    """Take the times from consent to end (minutes) of `selects.sessions`."""
     return spread(
         (way.ended_utc - way.consented_utc).total_seconds() / 60 for way in ways if way.ended_utc
     )
 
 
-def _trial_s(ways: Sequence[_Way]) -> Spread:
+def _trial_s(ways: Sequence[Any]) -> Spread:
     """Take the times from the instructions to the end, for each trial (s)."""
     return spread(
         (way.ended_utc - way.instructed_utc).total_seconds() / way.n_trials

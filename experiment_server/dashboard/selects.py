@@ -48,7 +48,7 @@ def sessions(*, simulated: bool) -> "Select[str, datetime, datetime | None, date
             Participant.consented_utc,
             Participant.instructed_utc,
             Participant.ended_utc,
-            _count(Trial) + _count(Labelling),
+            (_count(Trial) + _count(Labelling)).label("n_trials"),
         )
         .where(Participant.simulated == simulated)
         .order_by(Participant.id)

@@ -1,6 +1,9 @@
 """The dashboard's pages: login, overview, participants, what happened to one; and its buttons."""
 
+import tempfile
+from pathlib import Path
 from typing import Any, cast
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import (
     Blueprint,
@@ -11,6 +14,7 @@ from flask import (
     render_template,
     request,
     send_file,
+    session,
     url_for,
 )
 from flask.blueprints import BlueprintSetupState
@@ -18,10 +22,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from experiment_server.dashboard import accounts, charts, downloads, formats, numbers, selects
+from experiment_server.dashboard import accounts, charts, formats, numbers, selects
 from experiment_server.database import db, queries
 from experiment_server.database.tables import CLOSED
 from experiment_server.errors import StudyError
+from experiment_server.exports import export
 from experiment_server.participation import sessions, states
 from experiment_server.web import serving
 
@@ -67,7 +72,7 @@ def login() -> ResponseReturnValue:
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     """End the session."""
-    accounts.log_out()
+    session.clear()
     return redirect(url_for("dashboard.login"), 303)
 
 
@@ -85,8 +90,8 @@ def participants() -> str:
     if not 1 <= number <= 10**6:
         abort(404)
     wanted = selects.participants(now=serving.now(), offset=(number - 1) * PAGE, limit=PAGE + 1)
-    with db.reading(serving.current().engine) as session:
-        rows = session.execute(wanted).all()
+    with db.reading(serving.current().engine) as database:
+        rows = database.execute(wanted).all()
     return _page("participants", rows=rows[:PAGE], number=number, is_last=len(rows) <= PAGE)
 
 
@@ -95,10 +100,10 @@ def participant(name: str) -> str:
     """Show one participant's way and what happened on it."""
     if not name.isprintable():  # PostgreSQL refuses some of these
         abort(404)
-    with db.reading(serving.current().engine) as session:
-        found = session.scalar(queries.participant_named(name)) or abort(404)
+    with db.reading(serving.current().engine) as database:
+        found = database.scalar(queries.participant_named(name)) or abort(404)
         is_lapsed = sessions.is_lapsed(found, now=serving.now())
-        rows = session.execute(selects.events(found, limit=MOST_EVENTS)).all()
+        rows = database.execute(selects.events(found, limit=MOST_EVENTS)).all()
     return _page("participant", participant=found, is_lapsed=is_lapsed, rows=rows, most=MOST_EVENTS)
 
 
@@ -114,17 +119,24 @@ def change_state() -> ResponseReturnValue:
     state = request.form.get("state", "")
     if state not in states.STATES:
         abort(400, f"A study can't be {state!r}; it is {', '.join(states.STATES)}.")
-    with db.writing(serving.current().engine) as session:
-        states.change(session, state, serving.now())
+    with db.writing(serving.current().engine) as database:
+        states.change(database, state, serving.now())
     return redirect(url_for("dashboard.overview"), 303)
 
 
 @bp.get("/responses.zip")
 def responses() -> Response:
-    """Send the export."""
+    """Send what `experiment-server export` writes, packed into a file that is gone once it is sent."""
     here = serving.current()
     name = f"{here.opened.study.name}-{serving.now():%Y-%m-%d-%H%M}.zip"
-    packed = downloads.responses(here, now=serving.now())
+    data = export.read_opened(here.engine, here.opened, now=serving.now())
+    packed = tempfile.TemporaryFile()  # noqa: SIM115 - the reply closes it
+    with tempfile.TemporaryDirectory() as folder:
+        export.write(data, Path(folder))
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            for path in sorted(Path(folder).iterdir()):
+                archive.write(path, f"{data.name}/{path.name}")
+    packed.seek(0)
     return send_file(packed, mimetype="application/zip", as_attachment=True, download_name=name)
 
 
@@ -151,8 +163,8 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
 
 def _page(name: str, **values: Any) -> str:
     here = serving.current()
-    with db.reading(here.engine) as session:
-        state = states.current(session)
+    with db.reading(here.engine) as database:
+        state = states.current(database)
     return render_template(
         f"dashboard/{name}.html",
         page=name,

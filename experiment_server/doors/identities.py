@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from experiment_server.database.tables import UNDER_WAY, Identity, Participant
-from experiment_server.doors.arrival import Arrival
+from experiment_server.doors.door import Arrival
 
 
 def person_hmac(key: str, *, recruiter: str, person: str) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from experiment_server.database.tables import Identity
-from experiment_server.doors.arrival import Arrival, id_in
-from experiment_server.doors.door import NOWHERE, Departure
+from experiment_server.doors.door import NOWHERE, Arrival, Departure, id_in
 from experiment_server.studies.sections import Recruiting
 
 LABEL = "id"  # name of the parameter

@@ -3,13 +3,12 @@
 CloudResearch Connect, SONA, a university's own pool: what differs is in the study file.
 """
 
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
 from experiment_server.database.tables import COMPLETE, Identity
-from experiment_server.doors.arrival import Arrival, id_in
-from experiment_server.doors.door import NOWHERE, Departure
+from experiment_server.doors.door import NOWHERE, Arrival, Departure, id_in
+from experiment_server.studies import wording
 from experiment_server.studies.sections import Recruiting
 
 SESSION = "session"  # name of the parameter that {session} gives back
@@ -43,9 +42,5 @@ def departure(
         "outcome": outcome,
         "code": code,
     }
-    url = re.sub(
-        r"\{(\w+)\}",
-        lambda found: quote(values[found[1]], safe="") if found[1] in values else found[0],
-        address,
-    )
-    return Departure(method="get", url=url)
+    encoded = {name: quote(value, safe="") for name, value in values.items()}
+    return Departure(method="get", url=wording.fill(address, **encoded))

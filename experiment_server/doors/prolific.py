@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from experiment_server.database.tables import COMPLETE, FAILED_MEDIA, SCREENED_OUT, WITHDRAWN, Identity
-from experiment_server.doors.arrival import Arrival, id_in
-from experiment_server.doors.door import NOWHERE, Departure
+from experiment_server.doors.door import NOWHERE, Arrival, Departure, id_in
 from experiment_server.studies.sections import Recruiting
 
 PERSON, STUDY, SUBMISSION = "PROLIFIC_PID", "STUDY_ID", "SESSION_ID"

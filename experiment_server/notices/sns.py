@@ -49,11 +49,12 @@ def check(message: Mapping[str, Any], *, topic: str, fetch: Fetch, now: datetime
     if message.get("TopicArn") != topic:
         raise NoticeError("a message of another topic than EXPERIMENT_SERVER_SNS_TOPIC")
     host = _host_of(topic)
-    if not re.fullmatch(rf"https://{host}/SimpleNotificationService-[0-9a-f]+\.pem", _cert_url(message)):
+    certificate = message.get("SigningCertURL", "")
+    if not re.fullmatch(rf"https://{host}/SimpleNotificationService-[0-9a-f]+\.pem", certificate):
         raise NoticeError("the certificate is not where SNS has its own")
     if kind == CONFIRMATION and not re.match(rf"https://{host}/\?", message.get("SubscribeURL", "")):
         raise NoticeError("the subscription is to be confirmed elsewhere than at SNS")
-    _check_signature(message, _certificate(fetch(_cert_url(message))), now)
+    _check_signature(message, _certificate(fetch(certificate)), now)
 
 
 def text_to_sign(message: Mapping[str, str]) -> bytes:
@@ -85,10 +86,6 @@ def _host_of(topic: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
         raise NoticeError(f"{topic!r} is no ARN of an SNS topic; mend EXPERIMENT_SERVER_SNS_TOPIC")
     return rf"sns.{region}.amazonaws.com".replace(".", r"\.")
-
-
-def _cert_url(message: Mapping[str, str]) -> str:
-    return message.get("SigningCertURL", "")
 
 
 def _certificate(content: bytes) -> x509.Certificate:

@@ -5,7 +5,7 @@ Nothing here tells how often which variant fools anybody.
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,10 +54,6 @@ class StudyCollector(Collector):
 
     engine: Engine
     now: datetime
-
-    def describe(self) -> Iterable[Metric]:
-        """Describe nothing beforehand, which would count everything twice."""
-        return ()
 
     def collect(self) -> Iterator[Metric]:
         """Count everything anew."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from experiment_server.database import queries
 from experiment_server.database.tables import OPEN, SCREENING, UNDER_WAY, ConsentText, Participant
 from experiment_server.doors import identities
-from experiment_server.doors.arrival import FULL, MOBILE, Arrival, refusal
+from experiment_server.doors.door import FULL, MOBILE, Arrival, refusal
 from experiment_server.participation import events, sessions, states
 from experiment_server.participation.browsers import is_mobile
 from experiment_server.participation.sessions import ConflictError

@@ -7,7 +7,6 @@ the length nor the level of the whole, whichever interval is the target.
 
 from functools import cache
 from io import BytesIO
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +29,6 @@ LEVEL_BAND_HZ = (50.0, 16_000.0)
 LEVEL_SEED = 1  # any; everybody hears the same noise
 
 Stereo = NDArray[np.float64]
-
-
-class Maker(Protocol):
-    """Makes one trial of a headphone test."""
-
-    def __call__(self, *, target: int, rng: np.random.Generator) -> Stereo:
-        """Return a waveform of shape (samples, 2), full scale 1, with `target` (1, 2, 3) the odd one."""
 
 
 def huggins(*, target: int, rng: np.random.Generator) -> Stereo:
@@ -105,7 +97,7 @@ def antiphase(*, target: int, rng: np.random.Generator) -> Stereo:
     return _sequence(bursts, ramp_s=RAMP_S["antiphase"], gap_s=GAP_S["antiphase"])
 
 
-MAKERS: dict[str, Maker] = {"huggins": huggins, "antiphase": antiphase}
+MAKERS = {"huggins": huggins, "antiphase": antiphase}
 
 
 def trial_wav(kind: str, *, seed: int, target: int) -> bytes:

@@ -1,12 +1,10 @@
 /** The annotation page: does what `annotate_state` asks for, tells it what happens, and keeps the log. */
 
-import { ask } from "./api.js";
 import { answer, start, step } from "./annotate_state.js";
-import { $, choices, show, showPaused, showRoom, showTime } from "./annotate_view.js";
-import { EventLog } from "./events.js";
+import { choices, show, showPaused, showRoom, showTime } from "./annotate_view.js";
 import { load, release } from "./player.js";
-import { api, due, explain, texts, token } from "./session.js";
-import { watch } from "./watch.js";
+import { $, due } from "./session.js";
+import { askBeforeLeaving, keep, logOf } from "./task.js";
 
 const STEP = 0.01; // of the picture, that an arrow moves the cross by
 const LONG_STEP = 0.05; // with Shift
@@ -21,15 +19,7 @@ let state = null;
 let addresses = [];
 let last_s = 0;
 
-const log = new EventLog(async (events) => {
-  const options = { token: token(), body: { events }, attempts: 1, keepalive: true };
-  try {
-    await ask("api/events", options);
-    return true;
-  } catch (error) {
-    return error.status >= 400 && error.status < 500; // asking again would not help
-  }
-});
+const log = logOf(about);
 
 function about(detail) {
   return { detail: [`impact ${labelling?.position ?? 0}`, detail].filter(Boolean).join(": ") };
@@ -58,8 +48,8 @@ const EFFECTS = {
     void resume();
     (click ? $("place") : choices[0]).focus();
   },
-  saving: () => keep("label", answer(state)),
-  spoiling: () => keep("label-failed", { detail: "the clip could not be loaded or played" }),
+  saving: () => settle("label", answer(state)),
+  spoiling: () => settle("label-failed", { detail: "the clip could not be loaded or played" }),
   done: () => next(),
 };
 
@@ -95,15 +85,8 @@ function fail(kind, error) {
   send({ type: "failed", isOffline: !navigator.onLine });
 }
 
-/** Have the server keep what ends the labelling. */
-async function keep(what, body) {
-  try {
-    await api(what, { nonce: labelling.nonce, ...body });
-    send({ type: "kept" });
-  } catch (error) {
-    if (error.status === 409) send({ type: "conflict" }); // another window was first
-    else explain(error);
-  }
+async function settle(what, body) {
+  await keep(what, { nonce: labelling.nonce, ...body }, send);
   void log.flush();
 }
 
@@ -197,13 +180,6 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// What the server does not have yet would be lost with the page.
-addEventListener("beforeunload", (event) => {
-  if (!["saving", "spoiling"].includes(state?.name)) return;
-  event.preventDefault();
-  event.returnValue = texts.saving; // what older browsers look at
-});
-
-watch(log, about);
+askBeforeLeaving(() => ["saving", "spoiling"].includes(state?.name));
 requestAnimationFrame(follow);
 void next();

@@ -12,8 +12,9 @@
  * the answer, performance.now()) and `replays` (times the clip began again).
  */
 
-export const KINDS = ["material", "action", "reaction"];
-const MOST_TRIES = 2; // to load and play a clip
+import { conflict, ENDS, failed, stepBy, to } from "./machine.js";
+
+const KINDS = ["material", "action", "reaction"];
 const STEPS = 10000; // of a place, across and down
 
 /**
@@ -23,17 +24,6 @@ const STEPS = 10000; // of a place, across and down
 export function start({ click }) {
   const aim = { x: 0.5, y: 0.5 };
   return { name: "loading", click, labels: {}, place: undefined, aim, began: null, replays: 0, tries: 0 };
-}
-
-/**
- * @param {object} state
- * @param {{type: string, kind?: string, value?: string|null, x?: number, y?: number, at?: number,
- *   isOffline?: boolean}} event
- * @returns {object} the next state; the same one if nothing changes
- */
-export function step(state, event) {
-  const change = RULES[state.name][event.type];
-  return change ? change(state, event) : state;
 }
 
 /** @returns {string[]} what is still to be said: "place" and kinds of labels */
@@ -49,18 +39,9 @@ export function answer({ labels, place, rt_ms, replays }) {
 
 const within = (share) => Math.round(Math.min(Math.max(share, 0), 1) * STEPS) / STEPS;
 const at = ({ x, y }) => ({ x: within(x), y: within(y) });
-const to = (name) => (state) => ({ ...state, name });
-const tell = (why) => (state) => ({ ...state, name: "told", why });
-
-/** Who has no connection can't help it; that is no try. */
-const failed = (state, { isOffline }) => {
-  const tries = state.tries + (isOffline ? 0 : 1);
-  return { ...state, tries, name: tries < MOST_TRIES ? "failed" : "spoiling" };
-};
 
 const RULES = {
   loading: { loaded: to("answering"), failed },
-  failed: { retry: to("loading") },
   answering: {
     failed,
     began: (state, { at: began }) => (state.began === null ? { ...state, began } : state),
@@ -73,8 +54,9 @@ const RULES = {
     submit: (state, { at: now }) =>
       missing(state).length ? state : { ...state, name: "saving", rt_ms: now - (state.began ?? now) },
   },
-  saving: { kept: to("done"), conflict: tell("elsewhere") },
-  spoiling: { kept: tell("failed"), conflict: tell("elsewhere") },
-  told: { next: to("done") },
-  done: {},
+  saving: { kept: to("done"), conflict },
+  ...ENDS,
 };
+
+/** Take an event: its type, and its `at` (ms), `kind` and `value`, `x` and `y`, or `isOffline`. */
+export const step = stepBy(RULES);

@@ -1,10 +1,9 @@
 /** What the annotation page shows in each state; it draws, and decides nothing. */
 
 import { setEnabled } from "./controls.js";
-import { fill, texts } from "./session.js";
+import { $, fill, texts } from "./session.js";
 import { missing } from "./annotate_state.js";
 
-export const $ = (id) => document.getElementById(id);
 export const choices = [...document.querySelectorAll("#labelling input")];
 
 const LIT_S = [-0.05, 0.25]; // of the impact's time, while the frame lights up

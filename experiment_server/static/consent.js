@@ -2,9 +2,9 @@
 
 import { askJson } from "./api.js";
 import { capabilities } from "./browser.js";
-import { explain, go, onLost, texts, token } from "./session.js";
+import { $, explain, go, onLost, texts, token } from "./session.js";
 
-const agree = document.getElementById("agree");
+const agree = $("agree");
 
 /** What this arrival is called; a page loaded again is still the same arrival. */
 function wish() {

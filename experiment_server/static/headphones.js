@@ -3,12 +3,18 @@
 import { choiceOf, setEnabled } from "./controls.js";
 import { heardAt, start, step } from "./headphones_state.js";
 import { Blocked, load, play, release } from "./player.js";
-import { api, due, explain, fill, texts } from "./session.js";
-import { tell } from "./trouble.js";
+import { tell } from "./report.js";
+import { $, api, due, explain, fill, texts } from "./session.js";
 
-const $ = (id) => document.getElementById(id);
 const audio = $("audio");
 const choices = [1, 2, 3].map((number) => $(`choice-${number}`));
+
+const STATUS = {
+  loading: texts.headphones_loading,
+  failed: texts.failed,
+  ready: texts.headphones_ready,
+  playing: texts.headphones_listen,
+};
 
 let test = null;
 let state = null;
@@ -99,7 +105,7 @@ function begin() {
 
 function show() {
   $("test").dataset.state = state.name;
-  $("status").textContent = statusText();
+  $("status").textContent = statusText(state);
   choices.forEach((button, index) => {
     setEnabled(button, state.name === "asking");
     button.classList.toggle("chosen", state.interval === index + 1);
@@ -119,21 +125,9 @@ function showProgress(n_done) {
   $("progress").value = position - 1 + n_done;
 }
 
-function statusText() {
-  switch (state.name) {
-    case "loading":
-      return texts.headphones_loading;
-    case "failed":
-      return texts.failed;
-    case "ready":
-      return state.blocked ? texts.sound_blocked : texts.headphones_ready;
-    case "playing":
-      return texts.headphones_listen;
-    case "asking":
-      return texts[`${test.kind}_question`];
-    default:
-      return texts.saving;
-  }
+function statusText({ name, blocked }) {
+  if (name === "asking") return texts[`${test.kind}_question`];
+  return (blocked ? texts.sound_blocked : STATUS[name]) ?? texts.saving;
 }
 
 function act() {

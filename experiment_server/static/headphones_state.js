@@ -6,6 +6,8 @@
  * Each sound plays once. An event that does not belong to a state changes nothing.
  */
 
+import { stepBy } from "./machine.js";
+
 /** How far the three intervals of a sound are apart (s), as experiment_server/screening/sounds.py has it. */
 const EVERY_S = { huggins: 2, antiphase: 1.5 };
 const INTERVAL_S = 1;
@@ -13,16 +15,6 @@ const INTERVAL_S = 1;
 /** @returns {object} the state before the sound is loaded */
 export function start() {
   return { name: "loading" };
-}
-
-/**
- * @param {object} state
- * @param {{type: string, interval?: number}} event
- * @returns {object} the next state; the same one if nothing changes
- */
-export function step(state, event) {
-  const change = RULES[state.name][event.type];
-  return change ? change(state, event) : state;
 }
 
 /**
@@ -51,3 +43,6 @@ const RULES = {
   saving: { kept: (state) => ({ ...state, name: "done" }) },
   done: {},
 };
+
+/** Take an event: its type, and the `interval` that was chosen. */
+export const step = stepBy(RULES);

@@ -1,8 +1,8 @@
 /** Instructions: shown until they have been read. */
 
-import { api, due, explain, go } from "./session.js";
+import { $, api, due, explain, go } from "./session.js";
 
-const begin = document.getElementById("begin");
+const begin = $("begin");
 
 begin.addEventListener("click", async () => {
   begin.disabled = true;

@@ -2,16 +2,9 @@
 
 import { askJson } from "./api.js";
 
-export const data = JSON.parse(document.getElementById("data").textContent);
+export const $ = (id) => document.getElementById(id);
+export const data = JSON.parse($("data").textContent);
 export const texts = data.texts;
-const PLACES = {
-  sound: "sound",
-  headphones: "headphones",
-  instructions: "instructions",
-  trial: "trial",
-  annotate: "annotate",
-  thanks: "thanks",
-};
 
 // Another token typed into the address line is another session.
 addEventListener("hashchange", () => location.reload());
@@ -26,10 +19,10 @@ export function token() {
 
 /**
  * Go to a page of this session; the page left is not kept in the history, so "back" leads out.
- * @param {keyof PLACES} page
+ * @param {string} page one of those that the server names
  */
 export function go(page, as = token()) {
-  location.replace(`${PLACES[page]}#${as}`);
+  location.replace(`${page}#${as}`);
 }
 
 /** Put values in a text's braces. */
@@ -38,8 +31,8 @@ export function fill(text, values) {
 }
 
 /** Show a notice above the page, or take it away. */
-export function notice(text) {
-  const line = document.getElementById("notice");
+function notice(text) {
+  const line = $("notice");
   line.textContent = text ?? "";
   line.hidden = !text;
 }

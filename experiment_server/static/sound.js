@@ -1,13 +1,13 @@
 /** The sound level: a noise that goes on until the volume is set. Its click lets the page play sound. */
 
 import { load } from "./player.js";
-import { api, due, explain, go, texts } from "./session.js";
-import { tell } from "./trouble.js";
+import { tell } from "./report.js";
+import { $, api, due, explain, go, texts } from "./session.js";
 
-const audio = document.getElementById("audio");
-const play = document.getElementById("play");
-const comfortable = document.getElementById("comfortable");
-const status = document.getElementById("status");
+const audio = $("audio");
+const play = $("play");
+const comfortable = $("comfortable");
+const status = $("status");
 
 function show(text) {
   status.textContent = text;

@@ -1,15 +1,15 @@
 /** "Stop taking part", on every page after consent: asked once more in the page, then for good. */
 
-import { api, explain, go, token } from "./session.js";
+import { $, api, explain, go, token } from "./session.js";
 
-const link = document.getElementById("stop");
-const dialog = document.getElementById("stop-dialog");
+const link = $("stop");
+const dialog = $("stop-dialog");
 
 link.disabled = !token();
 link.addEventListener("click", () => dialog.showModal());
-document.getElementById("stop-no").addEventListener("click", () => dialog.close());
+$("stop-no").addEventListener("click", () => dialog.close());
 
-document.getElementById("stop-yes").addEventListener("click", async () => {
+$("stop-yes").addEventListener("click", async () => {
   dialog.close();
   link.disabled = true;
   try {

@@ -1,10 +1,8 @@
 /** The end: what became of the session, the completion code, and the way back. */
 
-import { due, fill, texts } from "./session.js";
+import { $, due, fill, texts } from "./session.js";
 
 const REDIRECT_AFTER_S = 5; // for those who finished; the others have something to read
-
-const $ = (id) => document.getElementById(id);
 
 $("copy").addEventListener("click", async () => {
   getSelection().selectAllChildren($("code"));

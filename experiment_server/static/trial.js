@@ -1,27 +1,17 @@
 /** The trial page: does what `trial_state` asks for, tells it what happens, and keeps the log. */
 
-import { ask } from "./api.js";
 import { choiceOf } from "./controls.js";
-import { EventLog } from "./events.js";
 import { Blocked, Halted, load, play, release } from "./player.js";
-import { api, data, due, explain, texts, token } from "./session.js";
+import { $, data, due } from "./session.js";
+import { askBeforeLeaving, keep, logOf } from "./task.js";
 import { sounding, start, step } from "./trial_state.js";
-import { $, choices, show, showInterlude } from "./trial_view.js";
-import { watch } from "./watch.js";
+import { choices, show, showInterlude } from "./trial_view.js";
 
 let trial = null;
 let state = null;
 let clips = [];
 
-const log = new EventLog(async (events) => {
-  const options = { token: token(), body: { events }, attempts: 1, keepalive: true };
-  try {
-    await ask("api/events", options);
-    return true;
-  } catch (error) {
-    return error.status >= 400 && error.status < 500; // asking again would not help
-  }
-});
+const log = logOf(about);
 
 function about() {
   return trial ? { nonce: trial.nonce } : {};
@@ -52,9 +42,9 @@ const EFFECTS = {
   play2: () => playClip(),
   saving: () => {
     const { interval, rt_ms, replays } = state;
-    return keep("answer", { interval, rt_ms, replays });
+    return settle("answer", { interval, rt_ms, replays });
   },
-  spoiling: () => keep("invalid", { reason: state.reason }),
+  spoiling: () => settle("invalid", { reason: state.reason }),
   done: () => next(),
 };
 
@@ -78,15 +68,8 @@ function fail(kind, error, interval) {
   else send({ type: "failed", isOffline: !navigator.onLine });
 }
 
-/** Have the server keep what ends the trial. */
-async function keep(what, body) {
-  try {
-    const reply = await api(what, { nonce: trial.nonce, ...body });
-    send({ type: "kept", correct: reply.correct_interval });
-  } catch (error) {
-    if (error.status === 409) send({ type: "conflict" }); // another window was first
-    else explain(error);
-  }
+async function settle(what, body) {
+  await keep(what, { nonce: trial.nonce, ...body }, send);
   void log.flush();
 }
 
@@ -135,12 +118,5 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// What the server does not have yet would be lost with the page.
-addEventListener("beforeunload", (event) => {
-  if (!["saving", "spoiling"].includes(state?.name)) return;
-  event.preventDefault();
-  event.returnValue = texts.saving; // what older browsers look at
-});
-
-watch(log, about);
+askBeforeLeaving(() => ["saving", "spoiling"].includes(state?.name));
 void next();

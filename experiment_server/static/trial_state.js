@@ -12,7 +12,8 @@
  * performance.now()) and `replays` (times the pair was played again).
  */
 
-const MOST_TRIES = 2; // to load and play a pair
+import { conflict, ENDS, failed, spoil, stepBy, to } from "./machine.js";
+
 const LONGEST_STALL_MS = 250; // that a clip may take beyond its duration
 
 /**
@@ -21,17 +22,6 @@ const LONGEST_STALL_MS = 250; // that a clip may take beyond its duration
  */
 export function start(trial) {
   return { name: "loading", replays: 0, allowed: trial.replays, tries: 0 };
-}
-
-/**
- * @param {object} state
- * @param {{type: string, at?: number, overrun_ms?: number, interval?: number, correct?: number|null,
- *   isOffline?: boolean}} event
- * @returns {object} the next state; the same one if nothing changes
- */
-export function step(state, event) {
-  const change = RULES[state.name][event.type];
-  return change ? change(state, event) : state;
 }
 
 /** @returns {boolean} whether the pair may be played (again) now */
@@ -54,24 +44,13 @@ export function sounding(state) {
   return { cue1: 1, play1: 1, cue2: 2, play2: 2 }[state.name] ?? 0;
 }
 
-const to = (name) => (state) => ({ ...state, name });
 const blocked = (state) => ({ ...state, name: "ready", blocked: true });
-const spoil = (reason) => (state) => ({ ...state, name: "spoiling", reason });
-const tell = (why) => (state) => ({ ...state, name: "told", why });
-
-/** Who has no connection can't help it; that is no try. */
-const failed = (state, { isOffline }) => {
-  const tried = { ...state, tries: state.tries + (isOffline ? 0 : 1) };
-  return tried.tries < MOST_TRIES ? to("failed")(tried) : spoil("failed")(tried);
-};
-
 const ended = (next) => (state, event) =>
   event.overrun_ms > LONGEST_STALL_MS ? spoil("stalled")(state) : next(state, event);
 const playing = (next) => ({ ended: ended(next), blocked, failed, halted: spoil("stalled") });
 
 const RULES = {
   loading: { loaded: to("ready"), failed },
-  failed: { retry: to("loading") },
   ready: { play: (state) => ({ ...state, name: "cue1", blocked: false }) },
   cue1: { cued: to("play1") },
   play1: playing(to("cue2")),
@@ -90,10 +69,11 @@ const RULES = {
   saving: {
     kept: (state, { correct }) =>
       correct ? { ...state, name: "revealed", correct } : { ...state, name: "done" },
-    conflict: tell("elsewhere"),
+    conflict,
   },
   revealed: { next: to("done") },
-  spoiling: { kept: (state) => tell(state.reason)(state), conflict: tell("elsewhere") },
-  told: { next: to("done") },
-  done: {},
+  ...ENDS,
 };
+
+/** Take an event: its type, and its `at` (ms), `overrun_ms`, `interval`, `correct` or `isOffline`. */
+export const step = stepBy(RULES);

@@ -1,10 +1,9 @@
 /** What the trial page shows in each state; it draws, and decides nothing. */
 
 import { setEnabled } from "./controls.js";
-import { fill, texts } from "./session.js";
+import { $, fill, texts } from "./session.js";
 import { canAnswer, canPlay, replaysLeft, sounding } from "./trial_state.js";
 
-export const $ = (id) => document.getElementById(id);
 export const choices = [$("choice-1"), $("choice-2")];
 const sounds = [texts.sound_1, texts.sound_2];
 
@@ -14,6 +13,15 @@ const BUTTONS = {
   asking: texts.replay_button,
   revealed: texts.next_button,
   told: texts.told_button,
+};
+const STATUS = {
+  loading: texts.loading,
+  failed: texts.failed,
+  ready: texts.ready,
+  asking: texts.question,
+  saving: texts.saving,
+  spoiling: texts.saving,
+  done: texts.saving,
 };
 
 /** Show a trial in a state. */
@@ -38,29 +46,11 @@ export function showInterlude() {
   $("go-on").focus();
 }
 
-function statusText(state) {
-  switch (state.name) {
-    case "loading":
-      return texts.loading;
-    case "failed":
-      return texts.failed;
-    case "ready":
-      return state.blocked ? texts.blocked : texts.ready;
-    case "asking":
-      return texts.question;
-    case "saving":
-    case "spoiling":
-    case "done":
-      return texts.saving;
-    case "revealed":
-      return fill(state.interval === state.correct ? texts.right : texts.wrong, {
-        sound: sounds[state.correct - 1],
-      });
-    case "told":
-      return texts[`told_${state.why}`];
-    default:
-      return texts.listen;
-  }
+function statusText({ name, blocked, interval, correct, why }) {
+  if (name === "ready" && blocked) return texts.blocked;
+  if (name === "told") return texts[`told_${why}`];
+  if (name !== "revealed") return STATUS[name] ?? texts.listen;
+  return fill(interval === correct ? texts.right : texts.wrong, { sound: sounds[correct - 1] });
 }
 
 function showChoice(button, number, state) {

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from experiment_server.clips import stores
+from experiment_server.clips.opening import open_store
+from experiment_server.clips.stores import media_sizes
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.participation import tokens
@@ -211,8 +212,8 @@ def check_media(opened: StudyFolder) -> None:
     StoreError
         If one is missing or damaged.
     """
-    with closing(stores.open_store(opened.study, opened.stimuli)) as store:
-        store.check(stores.media_sizes(opened.manifest))
+    with closing(open_store(opened.study.media, opened.stimuli)) as store:
+        store.check(media_sizes(opened.manifest))
 
 
 def _make_tables(url: URL) -> None:

@@ -3,29 +3,26 @@
 No reply tells which sound is real, save that to a practice trial's answer once it is kept.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, Unauthorized
+from werkzeug.exceptions import Unauthorized
 
-from experiment_server.annotation import api as annotation
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
-from experiment_server.doors.arrival import Arrival, DoorError
-from experiment_server.doors.departures import departure_of
-from experiment_server.doors.read import read_arrival
+from experiment_server.doors.door import Arrival, DoorError
+from experiment_server.doors.ways import departure_of, read_arrival
 from experiment_server.participation import browsers, enrolment, events, sessions, tokens, trials
 from experiment_server.participation.enrolment import ROBOT, Wish
 from experiment_server.participation.events import ForeignTrialError
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.participation.trials import Verdict
+from experiment_server.participation.trials import Answer, Verdict
 from experiment_server.planning import plans
 from experiment_server.screening import rules
-from experiment_server.web import bodies, serving
+from experiment_server.web import annotation, bodies, serving
 from experiment_server.web.serving import Serving
-
-INVALID_REASONS = frozenset(("stalled", "failed"))
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -53,32 +50,22 @@ def next_page() -> Response:
 @bp.post("/sound-checked")
 def sound_checked() -> Response:
     """Note that the volume is set."""
-
-    def confirm(_: Session, participant: Participant) -> str:
-        sessions.confirm_sound(participant, now=serving.now())
-        return _due_page(participant)
-
-    return jsonify(page=serving.for_participant(confirm))
+    return _go_on(lambda _, who: sessions.confirm_sound(who, now=serving.now()))
 
 
 @bp.post("/begin")
 def begin() -> Response:
     """Note that the instructions have been read, and draw the plan."""
     opened = serving.current().opened
-
-    def draw(session: Session, participant: Participant) -> str:
-        plans.begin(session, participant, opened, now=serving.now())
-        return _due_page(participant)
-
-    return jsonify(page=serving.for_participant(draw, draws=True))
+    return _go_on(lambda session, who: plans.begin(session, who, opened, now=serving.now()), draws=True)
 
 
 @bp.post("/answer")
 def answer() -> Response:
     """Keep an answer; once this has been replied, it is on the disk."""
-    body = bodies.read()
-    nonce = bodies.opaque(body, "nonce")
-    given = bodies.answer(body, most_replays=serving.current().opened.study.trials.replays)
+    body = bodies.read(bodies.answer(serving.current().opened.study.trials.replays))
+    nonce, rt_ms = body["nonce"], bodies.response_ms(body)
+    given = Answer(response_interval=body["interval"], rt_ms=rt_ms, replays=body["replays"])
 
     def keep(session: Session, participant: Participant) -> Verdict:
         return trials.keep_answer(session, participant, nonce=nonce, answer=given, now=serving.now())
@@ -92,29 +79,27 @@ def answer() -> Response:
 @bp.post("/invalid")
 def invalid() -> Response:
     """Note that a presentation failed or stalled; its trial is over."""
-    screening, body = serving.current().opened.study.screening, bodies.read()
-    nonce, detail = bodies.opaque(body, "nonce"), bodies.detail(body)
-    reason = bodies.word(body, "reason", among=INVALID_REASONS)
+    body = bodies.read(bodies.INVALID)
+    most_failures = serving.current().opened.study.screening.media_failures
 
-    def mark(session: Session, participant: Participant) -> str:
+    def mark(session: Session, participant: Participant) -> None:
         trials.mark_invalid(
             session,
             participant,
-            nonce=nonce,
-            reason=reason,
-            detail=detail,
-            most_failures=screening.media_failures,
+            nonce=body["nonce"],
+            reason=body["reason"],
+            detail=bodies.detail(body),
+            most_failures=most_failures,
             now=serving.now(),
         )
-        return _due_page(participant)
 
-    return jsonify(kept=True, page=serving.for_participant(mark))
+    return _go_on(mark, kept=True)
 
 
 @bp.post("/events")
 def tell() -> Response:
     """Keep what happened in the page."""
-    told = bodies.reports(bodies.read())
+    told = bodies.reports(bodies.read(bodies.EVENTS))
 
     def keep(session: Session, participant: Participant) -> int:
         return events.keep(session, participant, told, now=serving.now())
@@ -125,12 +110,7 @@ def tell() -> Response:
 @bp.post("/withdraw")
 def withdraw() -> Response:
     """Let the participant stop."""
-
-    def stop(session: Session, participant: Participant) -> str:
-        sessions.withdraw(session, participant, now=serving.now())
-        return _due_page(participant)
-
-    return jsonify(page=serving.for_participant(stop))
+    return _go_on(lambda session, who: sessions.withdraw(session, who, now=serving.now()))
 
 
 @bp.app_errorhandler(ConflictError)
@@ -153,18 +133,28 @@ def refuse_events(error: ForeignTrialError) -> tuple[Response, int]:
 
 def _wish() -> Wish:
     """Read a page's or a robot's wish to take part."""
-    here, token, body = serving.current(), serving.bearer_token(), bodies.read()
+    here, token, body = serving.current(), serving.bearer_token(), bodies.read(bodies.WISH)
     if token and not tokens.is_robot(here.key, token):
         raise Unauthorized("This robot token is not of this study; sign it with the study's key.")
-    params = bodies.table(body, "arrival")
-    if not all(isinstance(value, str) for value in params.values()):
-        raise BadRequest("arrival must hold texts.")
+    params = body.get("arrival", {})
     return Wish(
-        request=bodies.random_text(body, "request"),
+        request=body["request"],
         arrival=Arrival(recruiter=ROBOT) if token else read_arrival(params, here.opened.study),
-        browser=browsers.read(bodies.table(body, "browser"), request.headers),
-        consent_sha256=bodies.digest(body, "consent_sha256"),
+        browser=browsers.read(body.get("browser", {}), request.headers),
+        consent_sha256=body.get("consent_sha256"),
     )
+
+
+def _go_on(
+    work: Callable[[Session, Participant], None], *, draws: bool = False, **reply: bool
+) -> Response:
+    """Do work for the participant for whom the request speaks, and say which page is due then."""
+
+    def done(session: Session, participant: Participant) -> str:
+        work(session, participant)
+        return _due_page(participant)
+
+    return jsonify(**reply, page=serving.for_participant(done, draws=draws))
 
 
 def _due_page(participant: Participant) -> str:

@@ -21,6 +21,19 @@ SOURCES = (
 PERMISSIONS = "autoplay=(self), camera=(), display-capture=(), geolocation=(), microphone=()"
 
 
+OF_ALL = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS,
+    "X-Content-Type-Options": "nosniff",
+}
+OF_DASHBOARD = {
+    **OF_ALL,
+    "Content-Security-Policy": "; ".join((*SOURCES, "form-action 'self'", "frame-ancestors 'none'")),
+    "Referrer-Policy": "same-origin",  # forms are checked for coming from this site
+    "X-Frame-Options": "DENY",
+}
+
+
 def add(response: Response, study: Study) -> None:
     """Give a reply the headers that keep pages to themselves.
 
@@ -28,15 +41,12 @@ def add(response: Response, study: Study) -> None:
     a door, which is said by Content-Security-Policy alone: X-Frame-Options knows no list. The
     dashboard may be framed by nobody.
     """
-    wanted = _of_dashboard() if _is_dashboard(request.path) else _of_participants(study.recruiting)
+    is_dashboard = f"{request.path}/".startswith("/dashboard/")
+    wanted = OF_DASHBOARD if is_dashboard else _of_participants(study.recruiting)
     for name, value in wanted.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
-
-
-def _is_dashboard(path: str) -> bool:
-    return path == "/dashboard" or path.startswith("/dashboard/")
 
 
 def _of_participants(recruiting: Recruiting) -> dict[str, str]:
@@ -45,25 +55,7 @@ def _of_participants(recruiting: Recruiting) -> dict[str, str]:
     forms = ("form-action", "'self'", *by_mturk)
     frames = ("frame-ancestors", "'self'", *by_mturk, *recruiting.frame_ancestors)
     return {
-        **_of_all(),
+        **OF_ALL,
         "Content-Security-Policy": "; ".join((*SOURCES, " ".join(forms), " ".join(frames))),
         "Referrer-Policy": "no-referrer",  # panels' ids are in the address
-    }
-
-
-def _of_dashboard() -> dict[str, str]:
-    policy = "; ".join((*SOURCES, "form-action 'self'", "frame-ancestors 'none'"))
-    return {
-        **_of_all(),
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "same-origin",  # forms are checked for coming from this site
-        "X-Frame-Options": "DENY",
-    }
-
-
-def _of_all() -> dict[str, str]:
-    return {
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": PERMISSIONS,
-        "X-Content-Type-Options": "nosniff",
     }

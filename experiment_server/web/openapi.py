@@ -4,17 +4,13 @@ from functools import cache
 
 from flask import Blueprint, Response, jsonify
 
-from experiment_server.annotation import described
 from experiment_server.database.tables import ENDS
-from experiment_server.doors.arrival import REFUSALS
-from experiment_server.participation import events
+from experiment_server.doors.door import REFUSALS
 from experiment_server.studies.sections import HEADPHONES, MAIN, PRACTICE
-from experiment_server.web import schema
-from experiment_server.web.bodies import MAX_DETAIL, MAX_EVENTS, MAX_NAME
+from experiment_server.web import bodies, schema
 from experiment_server.web.schema import Json
 
 VERSION = "2"
-INTERVALS = {"pair": 2, "headphones": 3}
 
 bp = Blueprint("openapi", __name__)
 
@@ -46,51 +42,32 @@ def document() -> Json:
 
 
 def _paths() -> Json:
-    return {
-        "/api/participants": {"post": _enrol()},
-        "/api/next": {"get": _get("Which page is due, the same until it is done", "Due", "409")},
-        "/api/sound-checked": {"post": _post("The volume is set", None, "Page")},
-        "/api/headphones": {
-            "post": _post(
-                "Answer a trial of the headphone test", "HeadphoneAnswer", "HeadphoneKept", "409"
-            )
-        },
-        "/api/begin": {"post": _post("The instructions are read; draws the plan", None, "Page", "409")},
-        "/api/answer": {"post": _post("Answer the trial that was handed out", "Answer", "Kept", "409")},
-        "/api/invalid": {
-            "post": _post("The trial's presentation failed or stalled", "Invalid", "InvalidKept", "409")
-        },
-        "/api/label": {
-            "post": _post("Label the impact that was handed out", "Label", "LabelKept", "409")
-        },
-        "/api/label-failed": {
-            "post": _post("The impact's clip can't be played", "LabelFailed", "InvalidKept", "409")
-        },
-        "/api/events": {"post": _post("What happened in the page", "Events", "EventsKept")},
-        "/api/withdraw": {"post": _post("The participant stops", None, "Page")},
-        "/api/openapi.json": {
-            "get": {
-                "summary": "This description",
-                "responses": {
-                    "200": schema.content("application/json", {"type": "object"}, "The description")
-                },
-            }
-        },
-        "/media/{name}": {"get": _named("A clip that was handed out", "video/mp4", "404", "416", "503")},
-        "/sounds/level.wav": {
-            "get": _file("The noise by which people set their volume", "audio/wav", "416")
-        },
-        "/sounds/{name}": {"get": _named("The sound of a headphone trial", "audio/wav", "404", "416")},
+    posts = {
+        "participants": _enrol("Agree to take part; the same request gives the same participant"),
+        "sound-checked": _post("The volume is set", None, "Page"),
+        "headphones": _post(
+            "Answer a trial of the headphone test", "HeadphoneAnswer", "HeadphoneKept", "409"
+        ),
+        "begin": _post("The instructions are read; draws the plan", None, "Page", "409"),
+        "answer": _post("Answer the trial that was handed out", "Answer", "Kept", "409"),
+        "invalid": _post("The trial's presentation failed or stalled", "Invalid", "InvalidKept", "409"),
+        "label": _post("Label the impact that was handed out", "Label", "LabelKept", "409"),
+        "label-failed": _post("The impact's clip can't be played", "LabelFailed", "InvalidKept", "409"),
+        "events": _post("What happened in the page", "Events", "EventsKept"),
+        "withdraw": _post("The participant stops", None, "Page"),
     }
-
-
-def _enrol() -> Json:
-    described = _post("Agree to take part; the same request gives the same participant", "Wish", "Token")
-    described["responses"]["201"] = described["responses"].pop("200")
-    described["responses"]["403"] = _failure("403")
-    described["responses"]["409"] = _failure("409")
-    described["security"] = [{}, {"token": []}]  # people have none yet, robots one of their own
-    return described
+    description = schema.content("application/json", {"type": "object"}, "The description")
+    gets = {
+        "/api/next": _get("Which page is due, the same until it is done", "Due", "409"),
+        "/api/openapi.json": {"summary": "This description", "responses": {"200": description}},
+        "/media/{name}": _named("A clip that was handed out", "video/mp4", "404", "416", "503"),
+        "/sounds/level.wav": _file("The noise by which people set their volume", "audio/wav", "416"),
+        "/sounds/{name}": _named("The sound of a headphone trial", "audio/wav", "404", "416"),
+    }
+    return {
+        **{f"/api/{name}": {"post": operation} for name, operation in posts.items()},
+        **{path: {"get": operation} for path, operation in gets.items()},
+    }
 
 
 def _get(summary: str, reply: str, *failures: str) -> Json:
@@ -112,8 +89,15 @@ def _post(summary: str, body: str | None, reply: str, *failures: str) -> Json:
     return {**described, "requestBody": {"required": True, "content": content}}
 
 
+def _enrol(summary: str) -> Json:
+    described = _post(summary, "Wish", "Token", "403", "409")
+    described["responses"]["201"] = described["responses"].pop("200")
+    described["security"] = [{}, {"token": []}]  # people have none yet, robots one of their own
+    return described
+
+
 def _named(summary: str, kind: str, *failures: str) -> Json:
-    name = {"name": "name", "in": "path", "required": True, "schema": schema.text()}
+    name = {"name": "name", "in": "path", "required": True, "schema": schema.TEXT}
     return {**_file(summary, kind, *failures), "parameters": [name]}
 
 
@@ -129,73 +113,49 @@ def _file(summary: str, kind: str, *failures: str) -> Json:
 
 
 def _schemas() -> Json:
-    opaque = {"type": "string", "pattern": f"^[ -~]{{1,{MAX_NAME}}}$"}
     kept = {"const": True}
     return {
         "Error": schema.record(
-            {"error": schema.text(), "reason": schema.one_of(REFUSALS)}, optional=("reason",)
+            {"error": schema.TEXT, "reason": schema.one_of(REFUSALS)}, optional=("reason",)
         ),
         "Page": schema.record({"page": _pages()}),
-        "Wish": _wish(),
-        "Token": schema.record({"token": schema.text(), "page": _pages()}),
+        "Wish": bodies.WISH,
+        "Token": schema.record({"token": schema.TEXT, "page": _pages()}),
         "Due": _due(),
-        "HeadphoneAnswer": schema.record({"sound": opaque, "interval": _interval("headphones")}),
+        "HeadphoneAnswer": bodies.HEADPHONE_ANSWER,
         "HeadphoneKept": schema.record({"kept": kept, "page": _pages(), "retry": {"type": "boolean"}}),
-        "Answer": schema.record(
-            {
-                "nonce": opaque,
-                "interval": _interval("pair"),
-                "rt_ms": schema.number(),
-                "replays": schema.count(0),
-            }
-        ),
-        "Kept": schema.record({"kept": kept, "correct_interval": schema.or_null(_interval("pair"))}),
-        "Invalid": schema.record(
-            {
-                "nonce": opaque,
-                "reason": schema.one_of(("stalled", "failed")),
-                "detail": schema.or_null(schema.text()),
-            },
-            optional=("detail",),
-        ),
+        "Answer": bodies.answer(),
+        "Kept": schema.record({"kept": kept, "correct_interval": schema.or_null(bodies.INTERVAL)}),
+        "Invalid": bodies.INVALID,
         "InvalidKept": schema.record({"kept": kept, "page": _pages()}),
-        "Label": described.label(opaque),
+        "Label": bodies.label(),
         "LabelKept": schema.record({"kept": kept}),
-        "LabelFailed": schema.record(
-            {"nonce": opaque, "detail": schema.or_null(schema.text())}, optional=("detail",)
-        ),
-        "Event": _event(opaque),
-        "Events": schema.record(
-            {"events": {"type": "array", "items": schema.ref("Event"), "maxItems": MAX_EVENTS}}
-        ),
+        "LabelFailed": bodies.LABEL_FAILED,
+        "Events": bodies.EVENTS,
         "EventsKept": schema.record({"kept": schema.count(0)}),
     }
 
 
-def _wish() -> Json:
-    return schema.record(
-        {
-            "request": {"type": "string", "pattern": "^[ -~]{16,64}$"},
-            "arrival": {"type": "object", "additionalProperties": schema.text()},
-            "browser": {"type": "object"},
-            "consent_sha256": {
-                **schema.or_null({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
-                "description": "Of the consent text that was agreed to; robots alone leave it out",
-            },
-        },
-        optional=("arrival", "browser", "consent_sha256"),
-    )
-
-
 def _due() -> Json:
-    path = {"type": "string", "pattern": "^(media|sounds)/[A-Za-z0-9_-]+$"}
+    path = {**schema.TEXT, "pattern": "^(media|sounds)/[A-Za-z0-9_-]+$"}
     trial = {
         "phase": schema.one_of((PRACTICE, MAIN)),
         "position": schema.count(1),
         "count": schema.count(1),
-        "nonce": schema.text(),
+        "nonce": schema.TEXT,
         "clips": {"type": "array", "items": path, "minItems": 2, "maxItems": 2},
         "replays": schema.count(0),
+    }
+    labelling = {
+        **{name: schema.count(1) for name in ("position", "count", "width", "height")},
+        "nonce": schema.TEXT,
+        "clip": path,
+        "impact_s": {"type": "number", "description": "When the impact is in the clip"},
+        "still_s": {
+            "type": "number",
+            "minimum": 0,
+            "description": "A time at which its picture is shown",
+        },
     }
     test = {
         "kind": schema.one_of(HEADPHONES["both"]),
@@ -204,32 +164,20 @@ def _due() -> Json:
     }
     departure = {
         "method": schema.one_of(("none", "get", "post")),
-        "url": schema.text(),
-        "fields": {"type": "object", "additionalProperties": schema.text()},
+        "url": schema.TEXT,
+        "fields": {"type": "object", "additionalProperties": schema.TEXT},
     }
-    end = {"outcome": schema.one_of(ENDS), "code": schema.text(), "departure": schema.record(departure)}
+    end = {"outcome": schema.one_of(ENDS), "code": schema.TEXT, "departure": schema.record(departure)}
     return {
         "oneOf": [
             schema.record({"page": {"const": "sound"}}),
             schema.record({"page": {"const": "headphones"}, "test": schema.record(test)}),
             schema.record({"page": {"const": "instructions"}}),
             schema.record({"page": {"const": "trial"}, "trial": schema.record(trial)}),
-            schema.record({"page": {"const": "annotate"}, "labelling": described.labelling(path)}),
+            schema.record({"page": {"const": "annotate"}, "labelling": schema.record(labelling)}),
             schema.record({"page": {"const": "thanks"}, **end}),
         ]
     }
-
-
-def _event(opaque: Json) -> Json:
-    told = {
-        "kind": schema.one_of(sorted(events.PAGE_KINDS)),
-        "ms": {**schema.number(), "description": "By the page's performance.now()"},
-        "nonce": schema.or_null(opaque),
-        "interval": schema.or_null(_interval("pair")),
-        "utc": schema.or_null({"type": "string", "format": "date-time"}),
-        "detail": schema.or_null({**schema.text(), "description": f"Longer than {MAX_DETAIL} is cut"}),
-    }
-    return schema.record(told, optional=("nonce", "interval", "utc", "detail"))
 
 
 def _failures() -> Json:
@@ -252,10 +200,6 @@ def _failures() -> Json:
 
 def _failure(code: str) -> Json:
     return {"$ref": f"#/components/responses/Failure{code}"}
-
-
-def _interval(of: str) -> Json:
-    return {"type": "integer", "minimum": 1, "maximum": INTERVALS[of]}
 
 
 def _pages() -> Json:

@@ -6,6 +6,7 @@ has the participant's token in its address's fragment, which browsers never send
 
 import dataclasses
 import re
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -14,13 +15,14 @@ from markupsafe import Markup, escape
 
 from experiment_server.database import db
 from experiment_server.doors import identities
-from experiment_server.doors.arrival import PREVIEW, Arrival, DoorError, refusal
-from experiment_server.doors.read import read_arrival
+from experiment_server.doors.door import PREVIEW, Arrival, DoorError, refusal
+from experiment_server.doors.ways import read_arrival
 from experiment_server.participation import browsers, enrolment
 from experiment_server.studies import wording
 from experiment_server.web import serving
 
 bp = Blueprint("pages", __name__)
+bp.add_app_template_filter(wording.fill)
 
 
 @bp.get("/")
@@ -31,42 +33,6 @@ def consent() -> ResponseReturnValue:
     except DoorError as error:
         return _refuse(error)
     return render("consent")
-
-
-@bp.get("/sound")
-def sound() -> str:
-    """Let people set their volume."""
-    return render("sound")
-
-
-@bp.get("/headphones")
-def headphones() -> str:
-    """Test whether headphones are worn."""
-    return render("headphones")
-
-
-@bp.get("/instructions")
-def instructions() -> str:
-    """Explain the task."""
-    return render("instructions")
-
-
-@bp.get("/trial")
-def trial() -> str:
-    """Show the trials, practice and main, one after the other."""
-    return render("trial")
-
-
-@bp.get("/thanks")
-def thanks() -> str:
-    """Give thanks, the completion code, and the way back to the panel."""
-    return render("thanks")
-
-
-@bp.app_template_filter()
-def fill(text: str, **values: object) -> str:
-    """Put values in a text's braces; braces with other words in them stay as they are."""
-    return wording.fill(text, **values)
 
 
 @bp.app_template_filter()
@@ -103,7 +69,7 @@ def _admit(arrival: Arrival) -> None:
 def _refuse(error: DoorError) -> ResponseReturnValue:
     """Say why somebody is not let in; show who only looks at a HIT what they would agree to."""
     if error.reason == PREVIEW:
-        return render_template("preview.html", page="preview", **_words())
+        return render_template("consent.html", page="preview", **_words())
     return render_template("refused.html", page="refused", refusal=error, **_words()), 403
 
 
@@ -125,3 +91,7 @@ def _words() -> dict[str, Any]:
         "numbers": wording.numbers(study),
         "consent_sha256": wording.consent_sha256(study),
     }
+
+
+for name in ("sound", "headphones", "instructions", "trial", "thanks"):
+    bp.add_url_rule(f"/{name}", name, partial(render, name))

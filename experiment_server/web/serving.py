@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
-from experiment_server.clips import stores
+from experiment_server.clips.opening import open_store
 from experiment_server.clips.stores import Store
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
@@ -72,7 +72,7 @@ def install(app: Flask, path: Path) -> None:
         engine=db.connect(opened.database_url),
         key=tokens.read_key(path),
         clips={clip.id: clip for clip in opened.manifest.clips},
-        store=stores.open_store(opened.study, opened.stimuli),
+        store=open_store(opened.study.media, opened.stimuli),
     )
 
 

@@ -7,14 +7,13 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from experiment_server.clips import media
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.screening import answers, rules, sounds
 from experiment_server.screening.answers import Verdict
-from experiment_server.web import bodies, serving
+from experiment_server.web import bodies, media, serving
 
 WAV = "audio/wav"
 
@@ -24,9 +23,8 @@ bp = Blueprint("screening", __name__)
 @bp.post("/api/headphones")
 def answer() -> Response:
     """Keep an answer to the headphone test; say where it goes on, never whether it was right."""
-    study, body = serving.current().opened.study, bodies.read()
-    sound = bodies.opaque(body, "sound").removeprefix(rules.SOUNDS)
-    interval = bodies.interval(body, most=sounds.INTERVALS)
+    study, body = serving.current().opened.study, bodies.read(bodies.HEADPHONE_ANSWER)
+    sound, interval = body["sound"].removeprefix(rules.SOUNDS), body["interval"]
 
     def keep(session: Session, participant: Participant) -> tuple[Verdict, str]:
         verdict = answers.keep_answer(

@@ -1,8 +1,11 @@
-"""Annotation's part of the API: what is due, labels, clips that can't be played.
+"""Annotation's page, the same for everybody, and its part of the API: what is due, labels, failed clips.
 
 No reply tells a clip's name or what is known of it.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -15,21 +18,38 @@ from experiment_server.database.tables import Participant
 from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.planning import impacts
-from experiment_server.studies.annotation import KINDS, Annotation
+from experiment_server.studies.annotation import ACTION, KINDS, MATERIAL, REACTION, Annotation
 from experiment_server.studies.sections import ANNOTATION
-from experiment_server.web import bodies, serving
+from experiment_server.studies.study import Study
+from experiment_server.web import bodies, pages, serving
 from experiment_server.web.serving import Serving
 
-MOST_REPLAYS = 100_000  # a day of clips of a second; what is more is no count
+LETTERS, DIGITS = ascii_lowercase, digits[1:] + digits[0]  # as they stand on a keyboard
 
-bp = Blueprint("annotation", __name__, url_prefix="/api")
+bp = Blueprint("annotation", __name__)
 
 
-@bp.post("/label")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One choice: its name in the data ("" for can't tell), its words, and its key ("" for none)."""
+
+    name: str
+    words: str
+    key: str
+
+
+@bp.get("/annotate")
+def annotate() -> str:
+    """Show the impacts, one after the other."""
+    return pages.render("annotate", groups=choices(serving.current().opened.study))
+
+
+@bp.post("/api/label")
 def label() -> Response:
     """Keep what is said of an impact; once this has been replied, it is on the disk."""
-    wanted, body = _annotation(), bodies.read()
-    nonce, given = bodies.opaque(body, "nonce"), _given(body, wanted)
+    wanted = _annotation()
+    body = bodies.read(bodies.label(wanted))
+    nonce, given = body["nonce"], _given(body, wanted)
 
     def keep(session: Session, participant: Participant) -> str | None:
         return labelling.keep_label(session, participant, nonce=nonce, given=given, now=serving.now())
@@ -40,18 +60,17 @@ def label() -> Response:
     return jsonify(kept=True)
 
 
-@bp.post("/label-failed")
+@bp.post("/api/label-failed")
 def failed() -> Response:
     """Note that a clip can't be played; its labelling is over."""
-    study, body = serving.current().opened.study, bodies.read()
-    nonce, detail = bodies.opaque(body, "nonce"), bodies.detail(body)
+    study, body = serving.current().opened.study, bodies.read(bodies.LABEL_FAILED)
 
     def mark(session: Session, participant: Participant) -> str:
         labelling.mark_failed(
             session,
             participant,
-            nonce=nonce,
-            detail=detail,
+            nonce=body["nonce"],
+            detail=bodies.detail(body),
             most_failures=study.screening.media_failures,
             now=serving.now(),
         )
@@ -84,22 +103,31 @@ def _annotation() -> Annotation:
 
 
 def _given(body: dict[str, Any], wanted: Annotation) -> Given:
-    labels = {kind: _label(body, kind, wanted) for kind in KINDS}
-    x, y = bodies.place(body)
+    x, y = body["x"], body["y"]
+    if (x is None) != (y is None):
+        raise BadRequest(f"x and y must be {bodies.SHARES}.")
     if x is not None and not wanted.click:
         raise BadRequest("x and y must be null: this study asks for no place.")
     if x is None and wanted.click and not wanted.other:
         raise BadRequest("x and y must be shares of the picture from 0 to 1.")
     return Given(
-        **labels,
+        **{kind: body[kind] for kind in KINDS},
         x=x,
         y=y,
         rt_ms=bodies.response_ms(body),
-        replays=bodies.replays(body, most=MOST_REPLAYS),
+        replays=body["replays"],
     )
 
 
-def _label(body: dict[str, Any], kind: str, wanted: Annotation) -> str | None:
-    if kind in body and body[kind] is None and wanted.other:
-        return None
-    return bodies.word(body, kind, among=frozenset(wanted.choices(kind)))
+def choices(study: Study) -> dict[str, list[Choice]]:
+    """List the choices of each kind of label; letters choose materials, digits the others."""
+    letters, numbers = iter(LETTERS), iter(DIGITS)
+    keys = {MATERIAL: letters, ACTION: numbers, REACTION: numbers}
+    return {kind: list(_choices(study, kind, keys[kind])) for kind in KINDS}
+
+
+def _choices(study: Study, kind: str, keys: Iterator[str]) -> Iterator[Choice]:
+    for name, words in study.annotation.choices(kind).items():
+        yield Choice(name=name, words=words, key=next(keys, ""))
+    if study.annotation.other:
+        yield Choice(name="", words=study.annotation_texts.cant_tell, key=next(keys, ""))
