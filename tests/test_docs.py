@@ -58,6 +58,12 @@ def test_the_tables_of_columns_are_what_the_exports_have():
     assert written == made.page(written), "run: python docs/make/file_formats.py"
 
 
+def test_the_house_says_of_each_file_what_the_file_says_of_itself():
+    made = made_by("house")
+    written = made.PAGE.read_text(encoding="utf-8")
+    assert written == made.page(written), "run: python docs/make/house.py"
+
+
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.name != "commands.md"], ids=lambda p: p.name
 )
@@ -72,6 +78,7 @@ def test_every_command_on_a_page_exists_with_its_options(page, commands):
 
 def test_the_readme_shows_the_life_of_a_study():
     named = {" ".join(line.split()[:2]) for line in named_commands(README.read_text(encoding="utf-8"))}
+    assert len(named) >= 8
     assert {"models check-data", "stimuli build", "experiment-server run", "analysis report"} <= named
 
 
