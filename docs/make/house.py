@@ -28,9 +28,9 @@ def _lines() -> Iterator[str]:
 def _table(room: Path) -> Iterator[str]:
     files = [file for file in sorted(room.glob("*.py")) if file.name != "__init__.py"]
     if files:
-        yield "| file | what it is for |\n| --- | --- |"
+        yield "| module | what it is for |\n| --- | --- |"
     for file in files:
-        yield f"| `{file.name}` | {_purpose(file)} |"
+        yield f"| `{file.stem}` | {_purpose(file)} |"
 
 
 def _purpose(file: Path) -> str:
