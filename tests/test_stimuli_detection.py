@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from detection_samples import CLICKS_S, trained_context
 from media_samples import small_backbone
 
@@ -28,14 +28,17 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     return trained_context(tmp_path_factory.mktemp("dataset"))
 
 
+def build(context: Context, out: Path, *more: str) -> Result:
+    places = ("--dataset", f"{context.dataset.root}", "--cache", f"{context.cache}", "--out", f"{out}")
+    return CliRunner().invoke(main, ["build", "--task", "detection", *places, *more])
+
+
 def test_longer_clips_are_paired_with_the_detection_models_sounds(
     context: Context, tmp_path: Path
 ) -> None:
     out = tmp_path / "set"
-    arguments = ["build", "--task", "detection", "--clip-seconds", "1.2", "--clips-per-video", "3"]
-    arguments += ["--dataset", str(context.dataset.root), "--cache", str(context.cache)]
-    arguments += ["--out", str(out), "--backbone", "small", "--device", "cpu", "--workers", "1"]
-    built = CliRunner().invoke(main, arguments)
+    given = ("--clip-seconds", "1.2", "--clips-per-video", "3", "--backbone", "small")
+    built = build(context, out, *given, "--device", "cpu", "--workers", "1")
     assert built.exit_code == 0, built.output
     result = manifest.read(out)
     assert (result.options["task"], result.options["clip_s"]) == ("detection", 1.2)
@@ -62,14 +65,6 @@ def test_what_the_detection_task_can_not_do_is_refused(context: Context, tmp_pat
     with pytest.raises(StimuliError, match="no task"):
         Options(task="recognition")
     assert "task" not in Options().shaping()
-    arguments = ["build", "--task", "detection", "--models", "full", "--dataset"]
-    arguments += [
-        str(context.dataset.root),
-        "--out",
-        str(tmp_path / "set"),
-        "--cache",
-        str(context.cache),
-    ]
-    failed = CliRunner().invoke(main, arguments)
+    failed = build(context, tmp_path / "set", "--models", "full")
     assert failed.exit_code == 1
     assert "has no variant 'full'; available: detection" in failed.output

@@ -14,7 +14,7 @@ from stimuli.building.clips import AnyClip, VideoClips
 from stimuli.building.encoding import encode_video
 from stimuli.building.options import DEFAULTS, SILENT_DEFAULTS, Options, SilentOptions
 from stimuli.building.partial import Partial, open_partial
-from stimuli.building.provenance import fingerprint, folder_facts, identity_of, network_facts
+from stimuli.building.provenance import begun_from, fingerprint, folder_facts, network_facts
 from stimuli.building.recordings import prepare_video
 from stimuli.building.sets import Built, gathered_from, made_once
 from stimuli.building.silent import make_silent
@@ -54,22 +54,21 @@ def build(dataset: Path, out: Path, *, options: Options = DEFAULTS, report: Repo
         "externals": {name: folder_facts(path) for name, path in sorted(options.externals.items())},
         "networks": network_facts(checkpoints),
     }
-    identity = identity_of(found, shaping, seed=options.seed)
+    begun = begun_from(found, shaping, seed=options.seed)
 
     def make() -> Manifest:
         variants = load_variants(found, options, report=report)
-        unfinished = open_partial(out, [identity, variants.facts])
+        with_variants = replace(begun, variants=variants.facts)
+        unfinished = open_partial(out, with_variants)
         steps = partial(
             _pairs, variants=variants, options=options, media=unfinished.media, report=report
         )
         results = unfinished.completed(found.test, steps)
-        whole = gathered_from(
-            identity, results, found, variants=variants.facts, skipped=variants.skipped
-        )
+        whole = gathered_from(with_variants, results, found, skipped=variants.skipped)
         unfinished.tidy(whole)
         return unfinished.finish(_audited(whole, unfinished, report))
 
-    return made_once(out, identity, make)
+    return made_once(out, begun, make)
 
 
 def build_silent(
@@ -95,16 +94,16 @@ def build_silent(
     found = read_dataset(dataset)
     noted = [found.root / f"{video.id}{POSITIONS_NAME}" for video in found.videos]
     places = fingerprint(path for path in noted if path.is_file())
-    identity = identity_of(found, {**options.shaping(), "positions": places}, seed=options.seed)
+    begun = begun_from(found, {**options.shaping(), "positions": places}, seed=options.seed)
 
     def make() -> Manifest:
-        unfinished = open_partial(out, identity)
+        unfinished = open_partial(out, begun)
         steps = partial(_silent_clips, options=options, media=unfinished.media, report=report)
-        whole = gathered_from(identity, unfinished.completed(found.videos, steps), found)
+        whole = gathered_from(begun, unfinished.completed(found.videos, steps), found)
         unfinished.tidy(whole)
         return unfinished.finish(whole)
 
-    return made_once(out, identity, make)
+    return made_once(out, begun, make)
 
 
 def _pairs(

@@ -106,19 +106,18 @@ class Partial:
         return self.folder / "done" / (sha256(video_id.encode()).hexdigest()[:NAME_DIGITS] + ".video")
 
 
-def open_partial(out: Path, shaping: object) -> Partial:
+def open_partial(out: Path, begun: Manifest) -> Partial:
     """Go on with the unfinished set for `out` if it was begun in the same way, or start one.
 
     Parameters
     ----------
     out : Path
         Where the finished set will stand.
-    shaping : object
-        All that shapes the set, as plain JSON values.
+    begun : Manifest
+        With all that shapes the set.
     """
     partial = Partial(folder=out.with_name(out.name + ".partial"), out=out)
-    digest = sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
-    text = json.dumps({"digest": digest})
+    text = json.dumps({"digest": manifest.digest(begun)})
     state = partial.folder / STATE_NAME
     if not state.is_file() or state.read_text(encoding="utf-8") != text:
         partial.discard()

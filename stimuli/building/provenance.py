@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ PACKAGES = ("visually-indicated-sounds", "av", "numpy", "scipy", "torch", "torch
 SHARE = 65_536  # bytes read at either end of a file
 
 
-def identity_of(dataset: Dataset, shaping: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
-    """List all that shapes a set and is known before anything is loaded, as plain JSON values.
+def begun_from(dataset: Dataset, shaping: Mapping[str, Any], *, seed: int) -> Manifest:
+    """Begin a set's manifest with all that shapes the set and is known before anything is loaded.
 
     Parameters
     ----------
@@ -29,33 +30,23 @@ def identity_of(dataset: Dataset, shaping: Mapping[str, Any], *, seed: int) -> d
     seed : int
         What all sampling starts from.
     """
-    found = {
-        "seed": seed,
-        "options": shaping,
-        "dataset": dataset_facts(dataset),
-        "versions": versions(),
-    }
-    return dict(json.loads(json.dumps(found)))
+    options = json.loads(json.dumps(shaping))  # as they will be read again
+    facts, numbers = dataset_facts(dataset), versions()
+    return Manifest(seed=seed, options=options, dataset=facts, versions=numbers, variants={}, clips=())
 
 
-def identity_in(made: Manifest) -> dict[str, Any]:
-    """Read the same from the manifest of a set."""
-    known = {key: value for key, value in made.dataset.items() if key != "videos"}
-    return {
-        "seed": made.seed,
-        "options": made.options,
-        "dataset": known,
-        "versions": made.versions,
-    }
+def begun_as(made: Manifest) -> Manifest:
+    """Tell from the manifest of a finished set how it was begun."""
+    facts = {key: value for key, value in made.dataset.items() if key != "videos"}
+    return replace(made, dataset=facts, variants={}, clips=(), skipped=(), audit={})
 
 
-def differences(asked: dict[str, Any], there: dict[str, Any]) -> str:
-    """Name what differs, with both values where they are short; empty if nothing does."""
-    new, old = ({"seed": of["seed"], **of["options"], **of["versions"]} for of in (asked, there))
+def differences(asked: Manifest, there: Manifest) -> str:
+    """Name what differs in how two sets were begun, with both values where they are short."""
+    new, old = ({"seed": of.seed, **of.options, **of.versions} for of in (asked, there))
     unequal = [key for key in {**new, **old} if new.get(key) != old.get(key)]
     named = [f"{key}: {old.get(key)}, not {new.get(key)}" for key in unequal]
-    changed = ["another dataset"] if asked["dataset"] != there["dataset"] else []
-    return "; ".join([*named, *changed])
+    return "; ".join([*named, *(["another dataset"] if asked.dataset != there.dataset else [])])
 
 
 def dataset_facts(dataset: Dataset) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """What building any set has in common: it is made once, from what each video gave."""
 
 import errno
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from models.videos.dataset import Dataset
 from stimuli import manifest
 from stimuli.building.notes import is_video, notes_on, problem_skipped, told
-from stimuli.building.provenance import differences, identity_in
+from stimuli.building.provenance import begun_as, differences
 from stimuli.errors import StimuliError
 from stimuli.manifest import Manifest, Skipped
 
@@ -39,15 +38,15 @@ class Built:
         return tuple(item for item in self.manifest.skipped if is_video(item))
 
 
-def made_once(out: Path, identity: dict[str, Any], make: Callable[[], Manifest]) -> Built:
+def made_once(out: Path, begun: Manifest, make: Callable[[], Manifest]) -> Built:
     """Make a set, or take the one that is there; an empty folder is none.
 
     Parameters
     ----------
     out : Path
         The set's folder.
-    identity : dict
-        From `stimuli.building.provenance.identity_of`.
+    begun : Manifest
+        From `stimuli.building.provenance.begun_from`.
     make : callable
         Makes it.
 
@@ -58,30 +57,23 @@ def made_once(out: Path, identity: dict[str, Any], make: Callable[[], Manifest])
     """
     there = out.exists() and any(out.iterdir() if out.is_dir() else [out])
     with _full_disk_told(out):
-        result = _already_built(out, identity) if there else make()
+        result = _already_built(out, begun) if there else make()
     return Built(manifest=result, made=not there, notes=notes_on(result))
 
 
 def gathered_from(
-    identity: Mapping[str, Any],
-    results: Sequence[Manifest],
-    dataset: Dataset,
-    *,
-    variants: Mapping[str, Mapping[str, Any]] | None = None,
-    skipped: Sequence[Skipped] = (),
+    begun: Manifest, results: Sequence[Manifest], dataset: Dataset, *, skipped: Sequence[Skipped] = ()
 ) -> Manifest:
     """Put what the videos gave into one manifest.
 
     Parameters
     ----------
-    identity : dict
-        From `stimuli.building.provenance.identity_of`.
+    begun : Manifest
+        From `stimuli.building.provenance.begun_from`, with the variants.
     results : sequence of Manifest
         What each video gave.
     dataset : Dataset
         Its oddities are told first.
-    variants : dict of str to dict, optional
-        What the manifest says of each.
     skipped : sequence of Skipped
         Variants that were left out.
 
@@ -93,12 +85,9 @@ def gathered_from(
     odd = (problem_skipped(problem) for problem in dataset.problems)
     lost = (item for result in results for item in result.skipped)
     videos = {name: facts for of in results for name, facts in of.dataset.items()}
-    whole = Manifest(
-        seed=identity["seed"],
-        options=identity["options"],
-        dataset={**identity["dataset"], "videos": videos},
-        versions=identity["versions"],
-        variants=variants or {},
+    whole = replace(
+        begun,
+        dataset={**begun.dataset, "videos": videos},
         clips=tuple(sorted((c for of in results for c in of.clips), key=lambda clip: clip.id)),
         skipped=(*odd, *skipped, *lost),
     )
@@ -108,12 +97,12 @@ def gathered_from(
     return whole
 
 
-def _already_built(out: Path, identity: dict[str, Any]) -> Manifest:
+def _already_built(out: Path, begun: Manifest) -> Manifest:
     result = manifest.read(out)
-    there = identity_in(result)
-    if identity != there:
+    there = begun_as(result)
+    if begun != there:
         raise StimuliError(
-            f"{out} holds a stimulus set made otherwise ({differences(identity, there)}); give another "
+            f"{out} holds a stimulus set made otherwise ({differences(begun, there)}); give another "
             "--out, or remove that folder to build it anew"
         )
     return result
