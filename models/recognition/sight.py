@@ -5,7 +5,7 @@ colour, with the colour features of the whole picture beside them.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -52,7 +52,9 @@ def look_at(context: Context, bank: ExemplarBank) -> Seen:
     """Compute what the pretrained image network sees of a bank's clips, or find it in the cache."""
     colour = _masked(bank.image_features, bank.has_images)
     spacetime = _masked(bank.spacetime_features, bank.has_images)
-    entries = list(_picture_entries(context, bank))
+    find = partial(find_pictures, context.cache, context.image_network.facts)
+    found = context.each(find, bank.jobs, "reading what is struck")
+    entries = [new if isinstance(new, Entry) else _stored(context, new) for _, new in found]
     patches = np.concatenate([entry.load("patches") for entry in entries])
     patches = _masked(patches, np.concatenate([entry.load("placed") for entry in entries]))
     return Seen(
@@ -108,20 +110,13 @@ def _phi(predictor: Predictor, grey: NDArray[np.uint8], picture: NDArray[np.uint
     return np.concatenate(rows)
 
 
-def _picture_entries(context: Context, bank: ExemplarBank) -> Iterator[Entry]:
-    find = partial(find_pictures, context.cache, context.image_network.facts)
-    for _, found in context.each(find, bank.jobs, "reading what is struck"):
-        yield found if isinstance(found, Entry) else _stored(context, found)
-
-
 def _stored(context: Context, new: NewPictures) -> Entry:
-    bytes_ = [np.frombuffer(picture, np.uint8) for picture in new.thumbnails]
     patches = np.zeros((len(new.placed), context.image_network.n_features), np.float32)
     patches[new.placed] = context.image_network.features(new.patches[new.placed])
     arrays = {
         "placed": new.placed,
         "patches": patches,
-        "thumbnails": np.concatenate([np.zeros(0, np.uint8), *bytes_]),
+        "thumbnails": np.frombuffer(b"".join(new.thumbnails), np.uint8),
         "ends": np.cumsum([len(picture) for picture in new.thumbnails]),
     }
     return write_entry(context.cache / FOLDER, new.key, arrays, facts={})

@@ -75,11 +75,13 @@ def read_map(
     files = {sound.relative_to(path.parent).as_posix(): sound for sound in sounds}
     claims: dict[tuple[str, float | None], tuple[str, Claim]] = {}
     for place, line in _lines(path):
-        claim = _Reader(place=place, line=line, files=files, ids=ids, clip_name=clip_name).claim()
-        key = (claim.target, claim.piece.offset_s)
-        before, same = claims.setdefault(key, (place, claim))
+        target, is_clip = _target(place, line, ids, clip_name)
+        begins_s = None if is_clip else 0.0  # where nothing else is said
+        piece = Piece(path=_file(place, line, files), offset_s=_offset_s(place, line, begins_s))
+        claim = Claim(target=target, is_clip=is_clip, piece=piece)
+        before, same = claims.setdefault((target, piece.offset_s), (place, claim))
         if same is not claim:
-            raise ModelsError(f"{place}: {key[0]} has a file already, by {before}; remove one line")
+            raise ModelsError(f"{place}: {target} has a file already, by {before}; remove one line")
     return tuple(claim for _, claim in claims.values())
 
 
@@ -105,69 +107,52 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reader:
-    """One line, and all that it may name."""
+def _target(
+    place: str, line: Mapping[str, str], ids: Mapping[str, str], clip_name: re.Pattern[str]
+) -> tuple[str, bool]:
+    """Read which video or clip is meant, and whether it is a clip."""
+    video, clip = line.get("video_id", ""), line.get("clip_id", "")
+    if bool(video) == bool(clip):
+        both = "both a video_id and a clip_id" if video else "neither a video_id nor a clip_id"
+        raise ModelsError(f"{place}: {both} is given; give one of them")
+    if video and video not in ids:
+        raise ModelsError(
+            f"{place}: video_id is {video!r}, which is no video of the dataset"
+            + (_nearest(video, ids) or "; `models check-data` names its files")
+        )
+    parts = clip_name.fullmatch(clip)
+    if clip and (parts is None or parts["video"] not in ids):
+        raise ModelsError(
+            f"{place}: clip_id is {clip!r}; expected <video id>_<time of impact in ms, six "
+            "digits>, as in the manifest of a stimulus set, with a video of the dataset"
+        )
+    return (clip, True) if clip else (ids[video], False)
 
-    place: str
-    line: Mapping[str, str]
-    files: Mapping[str, Path]
-    ids: Mapping[str, str]
-    clip_name: re.Pattern[str]
 
-    def claim(self) -> Claim:
-        target, is_clip = self._target()
-        begins_s = None if is_clip else 0.0  # where nothing else is said
-        piece = Piece(path=self._file(), offset_s=self._offset_s(begins_s))
-        return Claim(target=target, is_clip=is_clip, piece=piece)
+def _file(place: str, line: Mapping[str, str], files: Mapping[str, Path]) -> Path:
+    name = line["file"].replace("\\", "/").removeprefix("./")
+    if name not in files:
+        raise ModelsError(
+            f"{place}: file is {line['file']!r}, which is no sound of that folder"
+            + (_nearest(name, files) or "; give its path from there")
+        )
+    return files[name]
 
-    def _file(self) -> Path:
-        name = self.line["file"].replace("\\", "/").removeprefix("./")
-        if name not in self.files:
-            raise ModelsError(
-                f"{self.place}: file is {self.line['file']!r}, which is no sound of that folder"
-                + (_nearest(name, self.files) or "; give its path from there")
-            )
-        return self.files[name]
 
-    def _target(self) -> tuple[str, bool]:
-        video, clip = self.line.get("video_id", ""), self.line.get("clip_id", "")
-        if bool(video) == bool(clip):
-            both = "both a video_id and a clip_id" if video else "neither a video_id nor a clip_id"
-            raise ModelsError(f"{self.place}: {both} is given; give one of them")
-        return (self._clip(clip), True) if clip else (self._video(video), False)
-
-    def _video(self, name: str) -> str:
-        if name not in self.ids:
-            raise ModelsError(
-                f"{self.place}: video_id is {name!r}, which is no video of the dataset"
-                + (_nearest(name, self.ids) or "; `models check-data` names its files")
-            )
-        return self.ids[name]
-
-    def _clip(self, name: str) -> str:
-        parts = self.clip_name.fullmatch(name)
-        if parts is None or parts["video"] not in self.ids:
-            raise ModelsError(
-                f"{self.place}: clip_id is {name!r}; expected <video id>_<time of impact in ms, six "
-                "digits>, as in the manifest of a stimulus set, with a video of the dataset"
-            )
-        return name
-
-    def _offset_s(self, default: float | None) -> float | None:
-        text = self.line.get("offset_s", "")
-        if not text:
-            return default
-        try:
-            offset_s = float(text)
-        except ValueError:
-            offset_s = math.nan
-        if not math.isfinite(offset_s):
-            raise ModelsError(
-                f"{self.place}: offset_s is {text!r}; expected the time of the video at which the file "
-                "begins, in seconds, as 10.0, or nothing"
-            )
-        return offset_s
+def _offset_s(place: str, line: Mapping[str, str], default: float | None) -> float | None:
+    text = line.get("offset_s", "")
+    if not text:
+        return default
+    try:
+        offset_s = float(text)
+    except ValueError:
+        offset_s = math.nan
+    if not math.isfinite(offset_s):
+        raise ModelsError(
+            f"{place}: offset_s is {text!r}; expected the time of the video at which the file "
+            "begins, in seconds, as 10.0, or nothing"
+        )
+    return offset_s
 
 
 def _nearest(name: str, names: Mapping[str, object]) -> str:
