@@ -1,13 +1,11 @@
 """A cross-check by design: each video's own rates of two variants, compared pair by pair."""
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.inference.clustered import Codes
-from analysis.inference.pooled import LEVEL, Answers, Contrast
+from analysis.inference.pooled import Answers, Contrast, t_test
 
 METHOD = "paired t-test of the videos' rates, each video once (as published by an author of the paper)"
 
@@ -38,12 +36,4 @@ def contrast_paired(fooled: Answers, second: NDArray[np.bool_], video: Codes) ->
             difference=difference, n=counts, method=METHOD,
             note="needs two videos with answers on both sides, and some spread",
         )  # fmt: skip
-    with warnings.catch_warnings():
-        # scipy takes nearly equal rates for lost precision; of counts they are exact
-        warnings.filterwarnings("ignore", message="Precision loss occurred")
-        result = stats.ttest_rel(rates[0], rates[1])
-    low, high = result.confidence_interval(LEVEL)
-    return Contrast(
-        difference=difference, low=float(low), high=float(high), t=float(result.statistic),
-        df=float(result.df), p=float(result.pvalue), n=counts, method=METHOD,
-    )  # fmt: skip
+    return Contrast(difference=difference, n=counts, method=METHOD, **t_test(stats.ttest_rel, *rates))

@@ -7,7 +7,9 @@ as independent; `analysis.inference.clustered` does not.
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,15 +193,19 @@ def contrast(first: Answers, second: Answers) -> Contrast:
     if min(n) < 2 or not (_has_spread(first) or _has_spread(second)):
         note = "too few answers, or none that differ from the others"
         return Contrast(difference=difference, n=n, method=PAPER_TEST, note=note)
+    sides = (first.astype(np.float64), second.astype(np.float64))
+    return Contrast(difference=difference, n=n, method=PAPER_TEST, **t_test(stats.ttest_ind, *sides))
+
+
+def t_test(test: Callable[..., Any], *sides: NDArray[np.float64]) -> dict[str, Any]:
+    """Give what a `Contrast` says of one of scipy's t-tests: low, high, t, df and p."""
     with warnings.catch_warnings():
-        # scipy takes equal answers on one side for lost precision; of zeros and ones they are exact
+        # scipy takes nearly equal numbers for lost precision; shares of counts are exact
         warnings.filterwarnings("ignore", message="Precision loss occurred")
-        result = stats.ttest_ind(first.astype(np.float64), second.astype(np.float64))
+        result = test(*sides)
     low, high = result.confidence_interval(LEVEL)
-    return Contrast(
-        difference=difference, low=float(low), high=float(high), t=float(result.statistic),
-        df=float(result.df), p=float(result.pvalue), n=n, method=PAPER_TEST,
-    )  # fmt: skip
+    found = {"t": result.statistic, "df": result.df, "p": result.pvalue, "low": low, "high": high}
+    return {name: float(value) for name, value in found.items()}
 
 
 def wilson_interval(value: float, n: float, *, quantile: float) -> tuple[float, float]:

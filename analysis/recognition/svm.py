@@ -125,9 +125,8 @@ def scaling_of(blocks: Blocks) -> Scaling:
     spreads = rows.std(axis=0)
     factors = np.where(spreads > LEAST_SPREAD, 1 / np.maximum(spreads, LEAST_SPREAD), 0)
     weights = np.sqrt(np.repeat(len(blocks) * np.array(sizes, np.float64), sizes))
-    return Scaling(
-        means=rows.mean(axis=0), factors=factors.astype(np.float32) / weights.astype(np.float32)
-    )
+    scaled = factors.astype(np.float32) / weights.astype(np.float32)
+    return Scaling(means=rows.mean(axis=0), factors=np.asarray(scaled, np.float32))
 
 
 def machine_of(
