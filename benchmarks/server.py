@@ -32,8 +32,8 @@ from sqlalchemy import select, update
 
 from experiment_server.database import db
 from experiment_server.database.tables import Participant, Trial
-from experiment_server.participation.tokens import participant_token, read_key
-from experiment_server.studies import folder
+from experiment_server.folders import folder
+from experiment_server.tokens import participant_token, read_key
 
 CROWDS = {50: 20, 200: 6, 1000: 2}  # participants at once: trials of each, so that a run takes seconds
 PACE_S = 5.0  # a person answers so often

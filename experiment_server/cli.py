@@ -64,7 +64,7 @@ def init(study: Path, task: str, **given: Any) -> None:
     """
     from experiment_server.commands import making
     from experiment_server.dashboard import accounts
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
     from experiment_server.studies.study import STUDY_NAME
 
     making.refuse_others(task)
@@ -90,7 +90,7 @@ def run(study: Path, host: str, port: int) -> None:
     """
     from experiment_server import app
     from experiment_server.exports import export as exporting
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
     from experiment_server.studies import study as study_file
     from experiment_server.web import server
 

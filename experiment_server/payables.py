@@ -16,11 +16,11 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import joinedload
 
+from experiment_server import tokens
 from experiment_server.database import books, db
 from experiment_server.database.tables import ENDS, Participant
 from experiment_server.errors import StudyError
-from experiment_server.participation import tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.study import Study
 
 LOCK_NAME = "recruiting.lock"

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from server_samples import Visitor, encode
 
+from experiment_server import tokens
 from experiment_server.exports import labels
-from experiment_server.participation import tokens
-from experiment_server.studies import drafts, folder
+from experiment_server.folders import drafts, folder
 from stimuli.manifest import MEDIA_FOLDER, Clip, Manifest, SilentFile, write
 
 FRAME_RATE = 25  # Hz

@@ -171,7 +171,7 @@ def crowd(engine: "Engine", study: Path) -> None:
     """Two hundred participants, as of now."""
     from dashboard_samples import fill
 
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
 
     fill(engine, folder.read(study).stimulus_set, now=datetime.now(UTC))
 

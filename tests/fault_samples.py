@@ -9,7 +9,7 @@ from sqlalchemy import select
 from experiment_server.app import RETRY_AFTER_S
 from experiment_server.database import db
 from experiment_server.database.tables import Response, Trial
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.web import server
 
 SENTENCE = "The database can't be reached now; the page will try again."

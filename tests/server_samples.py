@@ -23,7 +23,8 @@ from experiment_server.database import db, tables
 from experiment_server.database.base import Base
 from experiment_server.exports import export
 from experiment_server.exports.records import Record
-from experiment_server.studies import drafts, folder, wording
+from experiment_server.folders import drafts, folder
+from experiment_server.studies import wording
 from experiment_server.studies.sections import Recruiting, Screening
 from experiment_server.web import serving
 from stimuli.manifest import MEDIA_FOLDER, REAL, Clip, Manifest, Stimulus, write

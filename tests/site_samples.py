@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from server_samples import serving_site
 from sqlalchemy import func, select
 
+from experiment_server import tokens
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Event, Response
-from experiment_server.participation import tokens
 from experiment_server.web import server, serving
 
 

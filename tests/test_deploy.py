@@ -17,7 +17,7 @@ import yaml
 from flask import request
 from server_samples import make_study, serving_site
 
-from experiment_server.participation import tokens
+from experiment_server import tokens
 from experiment_server.simulation.listeners import CLIP_MS, CUE_MS, Listener
 from experiment_server.web import server
 

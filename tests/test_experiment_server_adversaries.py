@@ -12,10 +12,10 @@ from site_samples import site_of
 from sqlalchemy import select
 
 from analysis.inputs.sources import from_study
+from experiment_server import tokens
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Event, Participant
 from experiment_server.exports import export
-from experiment_server.participation import tokens
 
 
 def test_who_refreshes_gets_the_same_pair_and_is_found_out(tmp_path):

@@ -21,7 +21,7 @@ from experiment_server.database import db
 from experiment_server.database.labellings import Labelling
 from experiment_server.database.tables import Event, Participant
 from experiment_server.exports import labels
-from experiment_server.studies import drafts, folder
+from experiment_server.folders import drafts, folder
 from experiment_server.studies.annotation import KINDS
 from experiment_server.studies.sections import Screening
 

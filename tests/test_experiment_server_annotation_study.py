@@ -8,7 +8,8 @@ from server_samples import Visitor, make_study, serving_site, write_set
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
 from experiment_server.exports import labels
-from experiment_server.studies import annotation, drafts, folder
+from experiment_server.folders import drafts, folder
+from experiment_server.studies import annotation
 
 
 def test_a_study_of_pairs_refuses_silent_clips_and_the_reverse(tmp_path):

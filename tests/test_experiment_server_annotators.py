@@ -11,8 +11,8 @@ from server_samples import make_study
 from experiment_server.cli import main
 from experiment_server.errors import StudyError
 from experiment_server.exports import labels
+from experiment_server.folders import folder
 from experiment_server.simulation.annotators import ERROR, simulate, truth_of
-from experiment_server.studies import folder
 from experiment_server.studies.annotation import KINDS
 
 ERRORS = {"material": 0.3, "action": 0.1, "reaction": 0.0}

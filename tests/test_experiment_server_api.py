@@ -5,7 +5,7 @@ import re
 import pytest
 from server_samples import Visitor, kinds_of, make_study, records_of, serving_site
 
-from experiment_server.participation import tokens
+from experiment_server import tokens
 
 
 @pytest.mark.usefixtures("database")

@@ -14,7 +14,7 @@ from server_samples import VARIANTS, Visitor, make_study, serving_site, write_se
 from experiment_server.cli import main
 from experiment_server.database import db
 from experiment_server.exports import export
-from experiment_server.studies import folder as folders
+from experiment_server.folders import folder as folders
 from experiment_server.studies import study
 from stimuli.manifest import CATCH
 

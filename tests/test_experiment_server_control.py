@@ -14,8 +14,8 @@ from experiment_server.commands import control
 from experiment_server.database import db
 from experiment_server.database.tables import Event, Identity
 from experiment_server.exports import export
+from experiment_server.folders import folder
 from experiment_server.simulation.listeners import simulate
-from experiment_server.studies import folder
 
 
 @pytest.fixture

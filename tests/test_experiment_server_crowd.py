@@ -13,11 +13,11 @@ from gunicorn_site import gunicorn
 from server_samples import VARIANTS, make_study
 from sqlalchemy import func, select, text
 
+from experiment_server import tokens
 from experiment_server.commands.control import read_numbers
 from experiment_server.database import db, queries
 from experiment_server.database.tables import COMPLETE, Event, Response, Trial
-from experiment_server.participation import tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import MAIN
 
 CROWD = int(os.environ.get("CROWD", "200"))  # `make crowd` sends more

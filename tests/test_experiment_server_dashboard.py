@@ -11,8 +11,8 @@ from sqlalchemy import select
 from experiment_server.dashboard import accounts
 from experiment_server.database import db
 from experiment_server.database.tables import CLOSED, PAUSED, Participant, StudyState
+from experiment_server.folders import folder
 from experiment_server.participation import states
-from experiment_server.studies import folder
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 

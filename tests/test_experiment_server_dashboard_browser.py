@@ -7,8 +7,8 @@ from server_samples import make_study
 from experiment_server.dashboard import accounts
 from experiment_server.database import db
 from experiment_server.database.tables import PAUSED
+from experiment_server.folders import folder
 from experiment_server.participation import states
-from experiment_server.studies import folder
 from experiment_server.web import server, serving
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from experiment_server.database import db, tables
 from experiment_server.doors.door import Arrival
 from experiment_server.errors import StudyError
+from experiment_server.folders import folder
 from experiment_server.participation.enrolment import Wish, enrol
-from experiment_server.studies import folder, wording
+from experiment_server.studies import wording
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -8,8 +8,9 @@ import server_samples
 from server_samples import Visitor, consent_of, make_study, serving_site
 from sqlalchemy import update
 
+from experiment_server import tokens
 from experiment_server.database import db, tables
-from experiment_server.participation import sessions, tokens
+from experiment_server.participation import sessions
 from experiment_server.studies import wording
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, select
 from experiment_server.database import db
 from experiment_server.database.tables import Event, Participant, Trial
 from experiment_server.exports import export, playback
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 
 WORKER = {
     "PROLIFIC_PID": "5f0a1b2c3d4e5f6071829304",

@@ -13,7 +13,7 @@ from analysis.inputs.sources import from_study
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Event, Participant
 from experiment_server.exports import export
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import PRACTICE
 from experiment_server.web import media, serving
 

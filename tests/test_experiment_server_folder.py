@@ -5,10 +5,10 @@ import stat
 import pytest
 from server_samples import Visitor, make_study, serving_site
 
+from experiment_server import tokens
 from experiment_server.database import db
 from experiment_server.errors import StudyError
-from experiment_server.participation import tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 
 
 @pytest.mark.parametrize("name", ["what?", "50%", "100%25", "a#b", "x?mode=ro", "my study"])

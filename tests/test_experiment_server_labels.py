@@ -20,7 +20,7 @@ from experiment_server.doors import ledger
 from experiment_server.errors import StudyError
 from experiment_server.exports import export, labels
 from experiment_server.exports.records import RecordsError
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import Pay
 
 COLUMNS = [

@@ -9,6 +9,7 @@ from door_samples import ALL, KEY, MTURK, NOW, PROLIFIC, a_participant, a_study
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import URL
 
+from experiment_server import tokens
 from experiment_server.cli import main
 from experiment_server.database import db
 from experiment_server.database.tables import (
@@ -23,7 +24,6 @@ from experiment_server.database.tables import (
 from experiment_server.doors import identities, ledger
 from experiment_server.doors.door import Arrival
 from experiment_server.doors.ways import read_arrival
-from experiment_server.participation import tokens
 from experiment_server.studies.sections import Pay
 
 PAY = Pay(complete_cents=300, screened_out_cents=40, failed_media_cents=50, withdrawn_cents=60)

@@ -9,11 +9,11 @@ from screening_samples import Listener, make_screened_study, rightly
 from server_samples import Visitor, make_study, serving_site
 from sqlalchemy import CheckConstraint, func, inspect, select, text
 
+from experiment_server import tokens
 from experiment_server.database import db, schema, tables
 from experiment_server.errors import StudyError
 from experiment_server.exports import export
-from experiment_server.participation import tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 OLD_PARTICIPANTS = (

@@ -14,7 +14,7 @@ from experiment_server.dashboard.numbers import Balance
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
 from experiment_server.exports import export
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import Pay
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from sqlalchemy import make_url
 from experiment_server.dashboard import accounts
 from experiment_server.database import db
 from experiment_server.errors import StudyError
+from experiment_server.folders import folder
 from experiment_server.operations import logs, metrics
-from experiment_server.studies import folder
 from experiment_server.web import server, serving
 from stimuli import manifest
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from experiment_server.database import db
 from experiment_server.database.tables import CLOSED, PAUSED, Participant, StudyState
-from experiment_server.studies import folder, wording
+from experiment_server.folders import folder
+from experiment_server.studies import wording
 from experiment_server.studies.sections import DOORS
 from experiment_server.studies.texts import Texts
 from experiment_server.web import serving

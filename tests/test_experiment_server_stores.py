@@ -137,7 +137,7 @@ def test_the_server_does_without_boto3(tmp_path):
         "from pathlib import Path\n"
         "from experiment_server import app\n"
         "from experiment_server.clips import opening, stores\n"
-        "from experiment_server.studies import folder\n"
+        "from experiment_server.folders import folder\n"
         "opening.open_store('', Path())\n"
         "try: opening.open_store('s3://b', Path())\n"
         "except stores.StoreError as error: print(error)"

@@ -13,7 +13,7 @@ from dashboard_samples import FOOL_RATES, N_MAIN, N_PRACTICE, fill
 from server_samples import make_study, serving_site
 
 from experiment_server.dashboard import accounts
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import Pay
 from experiment_server.web import server, serving
 

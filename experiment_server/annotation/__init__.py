@@ -1,1 +1,1 @@
-"""Labelling impacts in silent clips: what is due, the page, its part of the API, how far it is."""
+"""Labelling impacts in silent clips: handed out, labelled once, and how far it is."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Participant
-from experiment_server.studies.folder import StudyFolder
+from experiment_server.folders.folder import StudyFolder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

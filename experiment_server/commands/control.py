@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from experiment_server import tokens
 from experiment_server.dashboard import numbers
 from experiment_server.dashboard.numbers import Numbers
 from experiment_server.database import db, queries
 from experiment_server.doors import identities
 from experiment_server.errors import StudyError
-from experiment_server.participation import erasure, states, tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
+from experiment_server.participation import erasure, states
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from experiment_server.studies.folder import StudyFolder
+    from experiment_server.folders.folder import StudyFolder
     from experiment_server.studies.study import Study
 
 SEED_BITS = 31  # of a drawn seed; short enough to be typed
@@ -46,7 +46,7 @@ def draft(
     **numbers: Any,
 ) -> "Study":
     """Compose the study that the options ask for; `numbers` are those in `ONLY`."""
-    from experiment_server.studies import drafts
+    from experiment_server.folders import drafts
 
     wanted = {key: numbers[key] for key in ONLY[task]}
     wanted["seed"] = secrets.randbits(SEED_BITS) if seed is None else seed

@@ -14,7 +14,7 @@ from experiment_server.commands.console import errors, progress
 
 def is_annotation(study: Path) -> bool:
     """Tell whether a study's participants label impacts."""
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
     from experiment_server.studies.sections import ANNOTATION
 
     with errors():

@@ -110,7 +110,7 @@ def erase(study: Path, participant: str) -> None:
 def password(study: Path) -> None:
     """Make a new password for the dashboard of STUDY and show it once; the old one is void."""
     from experiment_server.dashboard import accounts
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
 
     with errors():
         folder.read(study)
@@ -125,7 +125,7 @@ def upgrade(study: Path) -> None:
 
     `run` does this by itself. Where gunicorn serves, stop it, upgrade, and start it again.
     """
-    from experiment_server.studies import folder
+    from experiment_server.folders import folder
 
     with errors():
         folder.upgrade(folder.read(study))

@@ -25,8 +25,8 @@ from experiment_server.database.tables import (
     SCREENING,
     WITHDRAWN,
 )
+from experiment_server.folders.folder import StudyFolder
 from experiment_server.participation import states
-from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION, Pay, Screening
 
 LAPSED = "lapsed"  # under way, but idle for longer than the lease

@@ -14,10 +14,10 @@ from pathlib import Path
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from experiment_server import tokens
 from experiment_server.database import db
 from experiment_server.database.tables import ENDS, Identity, Participant
-from experiment_server.participation import tokens
-from experiment_server.studies import folder
+from experiment_server.folders import folder
 from experiment_server.studies.sections import Pay
 
 FORMULA = ("=", "+", "-", "@")  # a table program would compute what begins so

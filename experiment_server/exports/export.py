@@ -17,10 +17,10 @@ from experiment_server.exports.attendance import Attendance
 from experiment_server.exports.labels import LabelRecord
 from experiment_server.exports.playback import Told
 from experiment_server.exports.records import CATCH, Record
+from experiment_server.folders import folder
+from experiment_server.folders.folder import StudyFolder
 from experiment_server.participation import sessions
 from experiment_server.screening import rules
-from experiment_server.studies import folder
-from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION, PRACTICE
 from experiment_server.studies.study import STUDY_NAME, Study
 from stimuli.manifest import Clip, Manifest

@@ -17,8 +17,8 @@ from experiment_server.database.labellings import Labelling
 from experiment_server.errors import StudyError
 from experiment_server.exports import records
 from experiment_server.exports.records import column
-from experiment_server.studies import folder
-from experiment_server.studies.folder import StudyFolder
+from experiment_server.folders import folder
+from experiment_server.folders.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION
 from stimuli.manifest import Clip
 

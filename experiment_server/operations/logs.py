@@ -16,8 +16,8 @@ from typing import TextIO, cast
 from flask import Flask, Response, g, has_request_context, request
 from flask.logging import wsgi_errors_stream
 
+from experiment_server import tokens
 from experiment_server.errors import StudyError
-from experiment_server.participation import tokens
 from experiment_server.web import serving
 
 LOGGER = "experiment_server"

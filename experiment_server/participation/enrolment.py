@@ -15,11 +15,11 @@ from experiment_server.database import queries
 from experiment_server.database.tables import OPEN, SCREENING, UNDER_WAY, ConsentText, Participant
 from experiment_server.doors import identities
 from experiment_server.doors.door import FULL, MOBILE, Arrival, refusal
+from experiment_server.folders.folder import StudyFolder
 from experiment_server.participation import events, sessions, states
 from experiment_server.participation.browsers import is_mobile
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.studies import wording
-from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.study import Study
 
 ROBOT = "robot"  # the recruiter of an experimenter's own robots

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from experiment_server import tokens
 from experiment_server.database import db
 from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import Event, HeadphoneTrial, Participant, Response, Trial
 from experiment_server.doors import identities
-from experiment_server.participation import events, sessions, tokens
+from experiment_server.participation import events, sessions
 
 # The triggers of migration 0003 that forbid it.
 _SQLITE_TRIGGER = "events_never_go"

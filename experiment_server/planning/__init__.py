@@ -1,1 +1,1 @@
-"""Who sees what: drawn from a seed, balanced, stored."""
+"""Who sees what: drawn from a seed and balanced, without a look at any database."""

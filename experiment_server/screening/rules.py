@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from experiment_server import tokens
 from experiment_server.database.tables import SCREENING, HeadphoneTrial, Participant
-from experiment_server.participation import tokens
 from experiment_server.screening.sounds import INTERVALS
 from experiment_server.studies.sections import HEADPHONES, Screening
 from experiment_server.studies.study import Study

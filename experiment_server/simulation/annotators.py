@@ -15,11 +15,11 @@ from experiment_server.database.labellings import Labelling
 from experiment_server.errors import StudyError
 from experiment_server.exports import labels
 from experiment_server.exports.labels import LabelRecord
+from experiment_server.folders import folder
+from experiment_server.folders.folder import StudyFolder
 from experiment_server.simulation.crew import Crew, Sent
 from experiment_server.simulation.robots import Robot
-from experiment_server.studies import folder
 from experiment_server.studies.annotation import KINDS, Annotation
-from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION
 from stimuli.manifest import Clip
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
+from experiment_server import tokens
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
 from experiment_server.operations.logs import LEVEL_VARIABLE
-from experiment_server.participation import tokens
 from experiment_server.simulation.robots import Robot
 
 WORKERS = 4  # robots at a time: enough to make transactions wait for each other

@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
+from experiment_server.folders import folder
 from experiment_server.simulation.crew import Crew, Sent
 from experiment_server.simulation.robots import Robot
-from experiment_server.studies import folder
 from experiment_server.studies.sections import MAIN
 from stimuli.manifest import CATCH
 

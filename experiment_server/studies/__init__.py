@@ -1,1 +1,1 @@
-"""A study on disk: its file, its words, its folder."""
+"""The study file: its keys, what they may be, and the words that people read."""

@@ -10,16 +10,16 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
+from experiment_server import tokens
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
 from experiment_server.doors.door import Arrival, DoorError
 from experiment_server.doors.ways import departure_of, read_arrival
-from experiment_server.participation import browsers, enrolment, events, sessions, tokens, trials
+from experiment_server.participation import browsers, enrolment, events, plans, sessions, trials
 from experiment_server.participation.enrolment import ROBOT, Wish
 from experiment_server.participation.events import ForeignTrialError
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.participation.trials import Answer, Verdict
-from experiment_server.planning import plans
 from experiment_server.screening import rules
 from experiment_server.web import annotation, bodies, serving
 from experiment_server.web.serving import Serving

@@ -9,10 +9,10 @@ from werkzeug.exceptions import NotFound
 
 from experiment_server.database import db, queries
 from experiment_server.database.tables import Participant
-from experiment_server.participation import sessions
+from experiment_server.participation import headphones, sessions
+from experiment_server.participation.headphones import Verdict
 from experiment_server.participation.sessions import ConflictError
-from experiment_server.screening import answers, rules, sounds
-from experiment_server.screening.answers import Verdict
+from experiment_server.screening import rules, sounds
 from experiment_server.web import bodies, media, serving
 
 WAV = "audio/wav"
@@ -27,7 +27,7 @@ def answer() -> Response:
     sound, interval = body["sound"].removeprefix(rules.SOUNDS), body["interval"]
 
     def keep(session: Session, participant: Participant) -> tuple[Verdict, str]:
-        verdict = answers.keep_answer(
+        verdict = headphones.keep_answer(
             session, participant, study, sound=sound, interval=interval, now=serving.now()
         )
         return verdict, sessions.due_page(participant, study)

@@ -11,13 +11,14 @@ from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
+from experiment_server import tokens
 from experiment_server.clips.opening import open_store
 from experiment_server.clips.stores import Store
 from experiment_server.database import db
 from experiment_server.database.tables import Participant
-from experiment_server.participation import sessions, tokens
-from experiment_server.studies import folder
-from experiment_server.studies.folder import StudyFolder
+from experiment_server.folders import folder
+from experiment_server.folders.folder import StudyFolder
+from experiment_server.participation import sessions
 from stimuli.manifest import Clip
 
 EXTENSION = "experiment_server"

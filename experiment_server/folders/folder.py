@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
+from experiment_server import tokens
 from experiment_server.clips.opening import open_store
 from experiment_server.clips.stores import media_sizes
 from experiment_server.database import db, queries
 from experiment_server.errors import StudyError
-from experiment_server.participation import tokens
 from experiment_server.planning import design, impacts
 from experiment_server.studies import study
 from experiment_server.studies.sections import ANNOTATION

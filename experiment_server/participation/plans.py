@@ -11,14 +11,15 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from experiment_server import tokens
 from experiment_server.database.labellings import Label, Labelling
 from experiment_server.database.tables import ACTIVE, COMPLETE, SCREENING, Participant, Trial
-from experiment_server.participation import sessions, tokens
+from experiment_server.folders.folder import StudyFolder
+from experiment_server.participation import sessions
 from experiment_server.participation.sessions import ConflictError
 from experiment_server.planning import design, impacts
 from experiment_server.planning.design import PlannedTrial
 from experiment_server.planning.impacts import Planned
-from experiment_server.studies.folder import StudyFolder
 from experiment_server.studies.sections import ANNOTATION, MAIN
 
 

@@ -4,11 +4,11 @@ import os
 import re
 from pathlib import Path
 
+from experiment_server.folders.folder import check_task
 from experiment_server.planning import design
 from experiment_server.planning.impacts import people_wanted
 from experiment_server.studies import study
 from experiment_server.studies.annotation import Annotation
-from experiment_server.studies.folder import check_task
 from experiment_server.studies.sections import ANNOTATION, PAIRS, Recruiting, Screening, Trials
 from experiment_server.studies.study import Study
 from stimuli import manifest
