@@ -26,6 +26,14 @@ from stimuli_samples import write_small_dataset
 
 GOOD = "Nothing grew, and nothing was lost."
 SETTLE_S = 2.0  # in which the sites let go of connections that were hung up
+CONNECTIONS = (
+    2 * 8
+)  # one for each thread of both workers (deploy/gunicorn.conf.py), taken when first needed
+LISTENING = 3  # sockets: of gunicorn's master and each worker
+ROOMS = {
+    "database connections": CONNECTIONS,
+    f"site on {KINDS[1]}: sockets": CONNECTIONS + LISTENING,
+}
 VIDEOS = tuple(f"q{number}" for number in range(6))
 
 
@@ -80,7 +88,7 @@ class Soak:
 
 def report(soak: Soak, problems: list[str], out: Path) -> None:
     """Write the table as Markdown, and all measurements as JSON."""
-    rows = courses(soak.hours, soak.measured) if soak.measured else []
+    rows = courses(soak.hours, soak.measured, ROOMS) if soak.measured else []
     problems += soak.problems(rows)
     counted = "\n".join(f"- {what}: {n:,}" for what, n in soak.counts.items())
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

@@ -32,6 +32,8 @@ class Course:
         Theil and Sen's slope over the second half (1/h); None for too few rounds.
     bound : float
         The steepest slope that is no growth (1/h).
+    room : float
+        As much as the settings allow, up to which it may fill at any pace; 0 where none is set.
     """
 
     what: str
@@ -40,11 +42,12 @@ class Course:
     most: float
     per_hour: float | None
     bound: float
+    room: float = 0.0
 
     @property
     def grows(self) -> bool:
         """Tell whether there is more and more of it."""
-        return self.per_hour is not None and self.per_hour > self.bound
+        return self.per_hour is not None and self.per_hour > self.bound and self.most > self.room
 
 
 def held(pids: Iterable[int]) -> dict[str, float]:
@@ -88,12 +91,17 @@ def processes_with(variable: str) -> int:
     return n
 
 
-def courses(hours: Sequence[float], measured: Sequence[Mapping[str, float]]) -> list[Course]:
-    """Tell how each measure went, taken at these times (h)."""
-    return [course(what, hours, [one[what] for one in measured]) for what in measured[0]]
+def courses(
+    hours: Sequence[float], measured: Sequence[Mapping[str, float]], rooms: Mapping[str, float]
+) -> list[Course]:
+    """Tell how each measure went, taken at these times (h); `rooms` by the names of measures."""
+    return [
+        course(what, hours, [one[what] for one in measured], room=rooms.get(what, 0.0))
+        for what in measured[0]
+    ]
 
 
-def course(what: str, hours: Sequence[float], values: Sequence[float]) -> Course:
+def course(what: str, hours: Sequence[float], values: Sequence[float], *, room: float = 0.0) -> Course:
     """Tell how one measure went; see `Course`."""
     half = len(values) // 2
     is_enough = len(values) - half >= FEWEST
@@ -104,6 +112,7 @@ def course(what: str, hours: Sequence[float], values: Sequence[float]) -> Course
         most=max(values),
         per_hour=float(theilslopes(values[half:], np.array(hours[half:]))[0]) if is_enough else None,
         bound=MEMORY_BOUND if what.endswith(MEMORY) else COUNT_BOUND,
+        room=room,
     )
 
 
@@ -115,8 +124,9 @@ def as_table(rows: Iterable[Course]) -> str:
     ]
     for row in rows:
         slope = "-" if row.per_hour is None else f"{row.per_hour:+.1f}"
+        allowed = f"{row.bound:+.0f}" + (f", or {row.room:.0f} in all" if row.room else "")
         lines.append(
             f"| {row.what} | {row.first:.0f} | {row.last:.0f} | {row.most:.0f} | {slope} | "
-            f"{row.bound:+.0f}{' **grows**' if row.grows else ''} |"
+            f"{allowed}{' **grows**' if row.grows else ''} |"
         )
     return "\n".join(lines)

@@ -29,6 +29,13 @@ def test_noise_and_a_start_that_settles_are_no_growth(seed):
     assert not course("sockets", HOURS, np.where(HOURS < 0.3, 3, 16)).grows
 
 
+def test_a_pool_may_fill_to_what_its_settings_allow_and_no_further():
+    filling = np.minimum(7 + np.floor(10 * HOURS), 16)
+    assert course("sockets", HOURS, filling).grows
+    assert not course("sockets", HOURS, filling, room=16).grows
+    assert course("sockets", HOURS, filling + 1, room=16).grows
+
+
 def test_few_rounds_are_not_judged():
     few = HOURS[: 2 * FEWEST - 2]
     assert course("files", few, 100 * few).per_hour is None
