@@ -1,6 +1,7 @@
 """Write the second half of docs/house.md, what every file is for: ``python docs/make/house.py``."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +20,19 @@ def _lines() -> Iterator[str]:
     for package in PACKAGES:
         yield f"\n## {package}\n\n{_purpose(ROOT / package / '__init__.py')}\n"
         yield from _table(ROOT / package)
-        rooms = sorted(file.parent for file in (ROOT / package).rglob("__init__.py"))
-        for room in rooms[1:]:
+        for room in (ROOT / package / name for name in _order(package)):
+            if not (room / "__init__.py").exists():
+                continue  # a file
             yield f"\n### {room.relative_to(ROOT)}\n\n{_purpose(room / '__init__.py')}\n"
             yield from _table(room)
+
+
+def _order(package: str) -> list[str]:
+    """List what is in a package by the contract on its imports, from below: the way of the data."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each.get("containers") == [package])
+    return [name for layer in reversed(layers) for name in layer.split(" | ")]
 
 
 def _table(room: Path) -> Iterator[str]:
