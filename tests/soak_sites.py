@@ -171,7 +171,7 @@ class LongLived:
         asked = attack(self.site.url)
         self.look()
         kept = stored(self.url, self.study)
-        acknowledged = len(ledger.acknowledged) + done.trials
+        acknowledged = len(ledger.acknowledged) + done.answers
         assert len(kept) == acknowledged, f"{acknowledged} acknowledged, {len(kept)} stored"
         self.erase()
         return {
