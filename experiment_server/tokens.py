@@ -86,8 +86,12 @@ def _signer(key: str, of: str) -> URLSafeSerializer:
 
 
 def _loaded(serializer: URLSafeSerializer, token: str) -> str | None:
+    """Read what a token says; None if it is forged, or spelt otherwise than we spell it.
+
+    Of base64's last character some bits count for nothing, so that others would be read the same.
+    """
     try:
         value = serializer.loads(token)
     except BadSignature:
         return None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and serializer.dumps(value) == token else None

@@ -1,5 +1,6 @@
 """Refreshing, double clicks, stale tabs, stalling, coming again, forged names: none of it pays."""
 
+import string
 import threading
 from base64 import urlsafe_b64encode
 from collections import Counter
@@ -187,6 +188,14 @@ def test_forged_tokens_speak_for_nobody(tmp_path, forge):
             wish = {"request": "r" * 16, "arrival": {}, "browser": {}}
             assert page.ask("POST", "api/participants", wish)[0] == 401, "no robot either"
         assert site.n_answers() == 0
+
+
+def test_a_token_has_one_spelling():
+    for number in range(40):  # base64's last character can be any of sixteen
+        token = tokens.participant_token("a key of some length", f"p{number}")
+        others = {token[:-1] + last for last in string.ascii_letters + string.digits + "-_"} - {token}
+        assert tokens.participant_of("a key of some length", token) == f"p{number}"
+        assert {tokens.participant_of("a key of some length", other) for other in others} == {None}
 
 
 def test_nobody_can_call_themselves_a_robot(tmp_path):
