@@ -44,7 +44,7 @@ def init(study: Path, recruiter: str, address: str, cap_cents: int) -> None:
         address=address,
         title="Which sound is real? A listening study with short videos",
         description="Watch pairs of short clips and say which sound was recorded with the pictures. You "
-        "need headphones and a computer; both are tested, and your time is paid either way.",
+        "need sound; headphones in a quiet room are best.",
         cap_cents=cap_cents,
     )
     path = study / offers.OFFER_NAME

@@ -116,7 +116,7 @@ def read(path: Path) -> Offer:
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RecruitingError(f"no {path}; make one: mturk init {path.parent}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecruitingError(f"{path} is not valid TOML: {error}") from None
@@ -132,7 +132,13 @@ def read(path: Path) -> Offer:
 
 
 def write(offer: Offer, path: Path) -> None:
-    """Write an offer in which every key is explained; an existing file is never written over."""
+    """Write an offer in which every key is explained.
+
+    Raises
+    ------
+    RecruitingError
+        If there is one already, which is never written over.
+    """
     lines = [
         *toml_text.comment("What people are offered. Look with: mturk cost, mturk launch --dry-run."),
         f"format = {FORMAT}",
@@ -141,8 +147,11 @@ def write(offer: Offer, path: Path) -> None:
     ]
     for name in TABLES:
         lines += [f"[{name}]", *toml_text.from_fields(getattr(offer, name))]
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write("\n".join(lines))
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write("\n".join(lines))
+    except FileExistsError:
+        raise RecruitingError(f"{path} exists already; edit it, or rename it first") from None
 
 
 def check(offer: Offer, path: Path) -> None:

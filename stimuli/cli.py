@@ -24,6 +24,7 @@ OF_ANNOTATION = frozenset(
     {"dataset", "out", "clips_per_video", "seed", "workers", "cluster", "task", "clip_s"}
 )
 FOLDER = click.Path(path_type=Path)
+EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 @click.group()
@@ -62,7 +63,7 @@ def main() -> None:
 @click.option("--bitrate", default=192_000, show_default=True, help="Of the coded sound (bit/s).")
 @common.backbone("Image network.")
 @click.option("--image-size", type=int, help="Side of the pictures it is given (pixels).")
-@click.option("--checkpoints", type=FOLDER, help="Folder that `models train` wrote.")
+@click.option("--checkpoints", type=EXISTING, help="Folder that `models train` wrote.")
 @common.device("cpu, cuda or auto.")
 @click.option("--workers", type=int, help="Processes; as many as there are cores by default.")
 @common.cluster

@@ -231,7 +231,7 @@ def read(folder: Path) -> Manifest:
     path = folder / MANIFEST_NAME
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ManifestError(
             f"no {MANIFEST_NAME} in {folder}; give the folder that `stimuli build --out` wrote"
         ) from None

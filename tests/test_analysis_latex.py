@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_samples import people, summary
+from analysis_samples import people, summary, unanswered
 
 from analysis.inputs.declared import Declared, Plan
 from analysis.planning.simulate import simulate
-from analysis.rendering import latex
+from analysis.rendering import latex, methods
 from analysis.summary import Report
 
 
@@ -61,6 +61,14 @@ def test_the_methods_can_be_put_into_a_paper(tmp_path: Path) -> None:
     text = (tmp_path / "methods.tex").read_text(encoding="utf-8")
     assert text.isascii()
     assert r"Gelbach \& Miller" in text and r"95\% interval" in text
+
+
+def test_the_methods_count_the_pairs_that_were_compared() -> None:
+    trials = simulate({"full": 0.4, "no-rnn": 0.3, "random": 0.2, "scratch": 0.3}, n_participants=8,
+                      n_trials=8, n_videos=12, rng=np.random.default_rng(1))  # fmt: skip
+    seen = [unanswered(row) if row.variant in ("scratch", "no-rnn") else row for row in people(trials)]
+    assert "over 1 pairs of variants" in " ".join(methods.of(summary(seen)))
+    assert "over 6 pairs of variants" in " ".join(methods.of(summary(people(trials))))
 
 
 def test_simulated_answers_are_called_so() -> None:

@@ -171,3 +171,11 @@ def test_a_link_that_lets_nobody_in_by_itself_says_so(tmp_path):
         make_study(tmp_path, recruiting={"doors": ("prolific",)}), "--port", "0"
     )
     assert lines[1] == 'It needs the ids of prolific; to take part yourself, add "link" to doors.\n'
+
+
+def test_a_file_in_place_of_a_stimulus_set_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.html").write_text("no set")
+    done = CliRunner().invoke(main, ["init", "s", "--stimuli", "page.html"])
+    assert done.exit_code == 1
+    assert "no manifest.json in page.html; give the folder" in done.stderr

@@ -262,7 +262,11 @@ def test_those_who_left_are_made_up_for_by_those_who_come():
 @pytest.mark.parametrize(
     ("trials", "message"),
     [
-        (Trials(main=7, practice=0), "main = 7 trials, but the stimulus set has 6 videos"),
+        (
+            Trials(main=7, practice=0),
+            "main = 7 trials, but .* has 6 videos .*set main to 6 or less",
+        ),
+        (Trials(main=7, practice=2), "main = 7 trials, but .* set main to 4 or less"),
         (Trials(main=4, practice=3), r"need 7 videos, but the stimulus set has 6"),
         (Trials(main=6, practice=5, practice_videos="reuse"), "other clips for 4; lower"),
         (Trials(main=2, practice=0, catch=4), "catch = 4 .* 3 of the .* 6 videos have catch sounds"),

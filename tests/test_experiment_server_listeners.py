@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 from server_samples import VARIANTS, make_study, serving_site
 
 from experiment_server.cli import main
+from experiment_server.commands import control
+from experiment_server.database.tables import CLOSED
 from experiment_server.errors import StudyError
 from experiment_server.exports import export, records
 from experiment_server.simulation.listeners import PAPER_FOOL_RATES, default_fool_rates, simulate
@@ -46,6 +49,13 @@ def test_the_known_fool_rates_are_recovered(done):
     assert sum(answers["image-match"]) == 0
     assert sum(answers["spacetime-match"]) == 80
     assert 9 <= sum(answers["random"]) <= 40  # 24 expected; sd 4.1
+
+
+def test_robots_come_in_through_no_door_even_where_a_study_is_closed(tmp_path):
+    folder = make_study(tmp_path, recruiting={"doors": ("prolific",)})
+    control.change_state(folder, CLOSED, now=datetime.now(UTC))
+    assert simulate(folder, participants=2, seed=1).dropouts == 0
+    assert {record.participant_state for record in export.read_study(folder).records} == {"complete"}
 
 
 def test_a_simulation_tells_what_it_did(done):

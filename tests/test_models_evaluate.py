@@ -11,6 +11,7 @@ from media_samples import small_backbone, write_dataset
 import models.evaluation.testing
 import models.networks.backbones
 from models.backend import Backend, Sound
+from models.cli import main as models_command
 from models.commands.evaluate import evaluate as evaluate_command
 from models.commands.train import train as train_command
 from models.context import Context
@@ -26,6 +27,7 @@ from models.variants.baselines import RandomImpact, RealMatch
 from models.variants.predicted import Full, Parametric
 from models.variants.retrieval import ImageMatch
 from models.videos.dataset import read_dataset
+from stimuli.cli import main as stimuli_command
 
 BACKENDS: dict[str, type[Backend]] = {
     "full": Full,
@@ -184,6 +186,14 @@ def test_the_commands_train_and_evaluate(
         "evaluation.json",
         "predictions.png",
     }
+
+
+def test_a_folder_of_networks_that_is_not_there_is_refused(dataset: Path, tmp_path: Path) -> None:
+    asked = ["--dataset", str(dataset), "--out", str(tmp_path / "out"), "--checkpoints", "netwroks"]
+    for command, words in ((models_command, ["evaluate", *asked]), (stimuli_command, ["build", *asked])):
+        done = CliRunner().invoke(command, words)
+        assert done.exit_code == 2
+        assert "'netwroks' does not exist" in done.stderr
 
 
 def test_a_variant_without_a_network_is_refused_by_the_command(dataset: Path, tmp_path: Path) -> None:

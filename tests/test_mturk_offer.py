@@ -14,8 +14,9 @@ def test_an_offer_is_read_as_it_was_written(tmp_path):
     offer = an_offer(title='Which "sound" is real?', keywords=("sound", "ä"))
     write(offer, tmp_path / OFFER_NAME)
     assert read(tmp_path / OFFER_NAME) == offer
-    with pytest.raises(FileExistsError):
+    with pytest.raises(RecruitingError, match="exists already; edit it"):
         write(offer, tmp_path / OFFER_NAME)
+    assert read(tmp_path / OFFER_NAME) == offer
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_less_than_prolifics_minimum_pay_is_refused(market, tmp_path):
     study = make(tmp_path, minutes=8)  # 100 cents for 8 minutes: 750 an hour
     shown = run("launch", study, "--participants", 5, "--production", fails=True)
     assert "750 an hour; Prolific asks for 800: pay 107 or more" in shown
+    assert "(complete_cents under [pay] in study.toml)" in shown
     assert not market.studies
 
 

@@ -46,7 +46,8 @@ def format_power(rows: Sequence[PowerRow], question: Question) -> str:
         f"{n_videos} videos: {n} participants find {100 * question.difference:g} points in at least "
         f"{100 * ENOUGH:.0f}% of studies."
         if n is not None
-        else f"{n_videos} videos: no number of participants that was tried is enough."
+        else f"{n_videos} videos: no number of participants that was tried is enough for "
+        f"{100 * ENOUGH:.0f}%; more videos or trials, fewer variants, or a larger difference are."
         for n_videos, n in needed(rows).items()
     ]
     return "\n".join([*lines, "", *sentences])

@@ -77,7 +77,7 @@ def _met(row: RuleRow) -> str:
 
 def _analysis(report: Report) -> str:
     plan, pair = report.plan, [paper.label(name) for name in report.highlighted]
-    n = sum(row.declared for row in report.contrasts)
+    n = sum(row.p_holm is not None for row in report.contrasts)
     family = "declared comparisons" if plan.contrasts else "pairs of variants, without a declared choice"
     sentences = [PAPERS, THESE_CLIPS if plan.these_clips else NEW_VIDEOS]
     if n:

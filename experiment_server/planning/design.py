@@ -102,7 +102,8 @@ def check(videos: Sequence[Video], trials: Trials) -> None:
             "set with them: stimuli build --catch"
         )
     if shown > n_videos:
-        remedy = "lower one of them" if trials.catch else f"set main to {n_videos} or less"
+        left = n_videos - (practice if trials.practice_videos == "apart" and practice < n_videos else 0)
+        remedy = "lower one of them" if trials.catch else f"set main to {left} or less"
         raise StudyError(
             f"{asked} trials, but the stimulus set has {n_videos} videos and each is shown to a "
             f"participant at most once; {remedy}"

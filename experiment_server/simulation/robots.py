@@ -56,8 +56,8 @@ class Robot(ABC):
 
     def enrol(self, robot_token: str) -> None:
         """Open the consent page and agree, as a robot that says so."""
-        self._get("")
         self.token = robot_token
+        self._get("")
         wish = {"request": secrets.token_hex(16), "arrival": {}, "browser": {"name": "robot"}}
         reply = self._post("api/participants", wish)
         self.token, self.page = reply["token"], reply["page"]

@@ -13,6 +13,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
+from experiment_server import tokens
 from experiment_server.database import db
 from experiment_server.doors import identities
 from experiment_server.doors.door import PREVIEW, Arrival, DoorError, refusal
@@ -27,9 +28,14 @@ bp.add_app_template_filter(wording.fill)
 
 @bp.get("/")
 def consent() -> ResponseReturnValue:
-    """Ask for consent; agreeing enrols. Who can't take part is told so first; no row is made here."""
+    """Ask for consent; agreeing enrols. Who can't take part is told so first; no row is made here.
+
+    Robots come through no door.
+    """
+    here = serving.current()
     try:
-        _admit(read_arrival(request.args, serving.current().opened.study))
+        if not tokens.is_robot(here.key, serving.bearer_token()):
+            _admit(read_arrival(request.args, here.opened.study))
     except DoorError as error:
         return _refuse(error)
     return render("consent")

@@ -34,7 +34,7 @@ variants: Option = click.option(
 )
 checkpoints: Option = click.option(
     "--checkpoints",
-    type=PATH,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="What 'models train --out' wrote; by default checkpoints in the cache.",
 )
 cache: Option = click.option("--cache", type=PATH, help="Where features are kept.")

@@ -73,8 +73,9 @@ class ProlificRecruiter(Recruiter):
         if hourly < least:
             enough = least_reward_cents(least, minutes=minutes)
             raise RecruitingError(
-                f"{cents} cents for {minutes} minutes is {hourly} an hour; Prolific asks "
-                f"for {least}: pay {enough} or more, or say how long it really takes"
+                f"complete_cents = {cents} for {minutes} minutes is {hourly} an hour; Prolific asks for "
+                f"{least}: pay {enough} or more (complete_cents under [pay] in study.toml), or say how "
+                "long it really takes (minutes in recruiting.toml); all of these are cents"
             )
 
     def post(self, posting: Posting) -> str:
