@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     help="Whose training videos lend their sounds; by default the one that detection was trained on.",
 )
 @options.cache
-@options.checkpoints
+@options.checkpoints(must_exist=False)  # it says itself how to make one
 @click.option(
     "--impacts",
     type=options.PATH,

@@ -19,7 +19,7 @@ OFFICIAL = "official-features.json"
 
 @click.command()
 @options.variants
-@options.checkpoints
+@options.checkpoints()
 @click.option(
     "--out",
     type=options.FOLDER,

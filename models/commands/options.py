@@ -29,13 +29,15 @@ def number(
     return click.option(flag, type=kind, default=default, help=help_text)
 
 
+def checkpoints(*, must_exist: bool = True) -> Option:
+    """Give a command the choice of a folder of networks."""
+    kind = click.Path(path_type=Path, exists=must_exist, file_okay=not must_exist)
+    told = "What 'models train --out' wrote; by default checkpoints in the cache."
+    return click.option("--checkpoints", type=kind, help=told)
+
+
 variants: Option = click.option(
     "--variant", "variants", multiple=True, show_default="all", help="Can be repeated."
-)
-checkpoints: Option = click.option(
-    "--checkpoints",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="What 'models train --out' wrote; by default checkpoints in the cache.",
 )
 cache: Option = click.option("--cache", type=PATH, help="Where features are kept.")
 seed = number("--seed", click.IntRange(min=0), 0, "Source of all chance.")

@@ -12,7 +12,7 @@ from models.progress import bars
 
 @click.command("recognition-data")
 @options.variants
-@options.checkpoints
+@options.checkpoints()
 @click.option(
     "--out",
     type=options.FOLDER,
